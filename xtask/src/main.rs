@@ -1,0 +1,53 @@
+//! The project's own chores: `cargo xtask demo`, `test`, `bench`, `guests`.
+//!
+//! A fresh clone on a machine with Rust needs nothing else to be typed first: every
+//! command installs what it needs below `target/` and is quick the second time. This
+//! crate drives other programs and must not depend on the host's crates, since it is
+//! compiled before anything else.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "tests may panic"
+    )
+)]
+
+mod guests;
+mod process;
+mod setup;
+mod stamp;
+mod test;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// Builds, shows, tests and measures lance-host.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Builds the guest programs to `target/guests/components/NAME.wasm`.
+    Guests(guests::Args),
+    /// Builds everything, and runs all tests.
+    Test(test::Args),
+}
+
+fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    let workspace = Workspace::load()?;
+    match cli.command {
+        Command::Guests(args) => guests::run(&workspace, &args),
+        Command::Test(args) => test::run(&workspace, &args),
+    }
+}

@@ -1,0 +1,91 @@
+//! `cargo xtask test`: builds the host and all guests, and runs every test.
+
+use std::process::Command;
+
+use crate::guests::{self, JAVASCRIPT, PYTHON};
+use crate::process::{self, say};
+use crate::setup;
+use crate::setup::optional::Skips;
+use crate::setup::python::Python;
+use crate::workspace::{self, Cargo, Workspace};
+
+/// Arguments of `cargo xtask test`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Passed on to `cargo test`: `cargo xtask test -- FILTER -- --nocapture`.
+    #[arg(last = true)]
+    rest: Vec<String>,
+}
+
+/// `cargo xtask test`.
+pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
+    let cargo = setup::rust(workspace)?;
+    let mut skips = Skips::default();
+    guests::build_all(workspace, &cargo, &mut skips)?;
+
+    say("building the host and the tests");
+    // One selection of packages for the build and for the tests: another one would give
+    // shared dependencies other features, and build the largest of them twice.
+    let mut build = selection(workspace, &cargo, "build");
+    build.args(["--bins", "--tests"]);
+    let host = workspace::binary(&workspace::build(&mut build)?, "lance-host")?;
+
+    let mut test = selection(workspace, &cargo, "test");
+    test.env("LANCE_HOST_BIN", host)
+        .env("LANCE_HOST_GUESTS", workspace.component_folder());
+    if let Some(python) = skips.unless(PYTHON, Python::ensure(workspace))? {
+        test.env("LANCE_HOST_PYTHON", python.interpreter());
+    }
+    let (cargo_args, harness_args) = split(&args.rest);
+    test.args(cargo_args).arg("--").args(harness_args);
+    // Tests that need one of these toolchains have its name in their path.
+    for language in [PYTHON, JAVASCRIPT] {
+        if skips.has(language) {
+            test.args(["--skip", language]);
+        }
+    }
+    let outcome = process::run(&mut test);
+    skips.tell();
+    outcome
+}
+
+/// All packages but the guests, which only make sense as components.
+fn selection(workspace: &Workspace, cargo: &Cargo, subcommand: &str) -> Command {
+    let mut command = cargo.command();
+    command.args([subcommand, "--workspace"]);
+    for guest in &workspace.components {
+        command.args(["--exclude", guest]);
+    }
+    command
+}
+
+/// Arguments for cargo and, after `--`, for the test harness.
+fn split(args: &[String]) -> (&[String], &[String]) {
+    match args.iter().position(|arg| arg == "--") {
+        Some(at) => {
+            let (cargo, rest) = args.split_at(at);
+            (
+                cargo,
+                rest.split_first().map_or(&[], |(_, harness)| harness),
+            )
+        }
+        None => (args, &[]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn arguments_after_the_second_dashes_go_to_the_harness() {
+        let args = ["filter", "--", "--nocapture"].map(String::from);
+        let (cargo, harness) = split(&args);
+        assert_eq!(cargo, ["filter"]);
+        assert_eq!(harness, ["--nocapture"]);
+
+        let (cargo, harness) = split(&args[..1]);
+        assert_eq!(cargo, ["filter"]);
+        assert!(harness.is_empty());
+    }
+}

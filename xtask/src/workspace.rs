@@ -1,0 +1,169 @@
+//! The workspace as cargo sees it: which packages are guests, and where things are built.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context;
+use serde_json::Value;
+
+use crate::process;
+
+/// The checkout and its packages.
+pub struct Workspace {
+    /// The top of the checkout.
+    pub root: PathBuf,
+    /// The names of the packages that compile to components.
+    pub components: Vec<String>,
+}
+
+impl Workspace {
+    /// Asks cargo.
+    pub fn load() -> anyhow::Result<Self> {
+        let text =
+            process::stdout(cargo_program().args(["metadata", "--no-deps", "--format-version=1"]))?;
+        let metadata: Value =
+            serde_json::from_str(&text).context("`cargo metadata` printed no JSON")?;
+        let root = metadata
+            .get("workspace_root")
+            .and_then(Value::as_str)
+            .context("`cargo metadata` names no workspace root")?;
+        Ok(Self {
+            root: root.into(),
+            components: components(&metadata),
+        })
+    }
+
+    /// `target/` of the checkout, for all that is not cargo's own.
+    pub fn target(&self) -> PathBuf {
+        self.root.join("target")
+    }
+
+    /// Where the guests are built.
+    pub fn guests(&self) -> PathBuf {
+        self.target().join("guests")
+    }
+
+    /// Where the finished components are, each as `NAME.wasm`.
+    pub fn component_folder(&self) -> PathBuf {
+        self.guests().join("components")
+    }
+
+    /// The component of that name, which may not be built yet.
+    pub fn component(&self, name: &str) -> PathBuf {
+        self.component_folder().join(name).with_extension("wasm")
+    }
+
+    /// The contract.
+    pub fn wit(&self) -> PathBuf {
+        self.root.join("wit")
+    }
+
+    /// Where this crate's own files are, such as lists of Python packages.
+    pub fn xtask(&self) -> PathBuf {
+        self.root.join("xtask")
+    }
+}
+
+/// A library that is linked for use from outside is a component; nothing else in this
+/// workspace has a reason to be a `cdylib`.
+fn components(metadata: &Value) -> Vec<String> {
+    let list = |value: &Value, key: &str| value.get(key).and_then(Value::as_array).cloned();
+    let mut names: Vec<String> = list(metadata, "packages")
+        .into_iter()
+        .flatten()
+        .filter(|package| {
+            let targets = list(package, "targets").unwrap_or_default();
+            targets.iter().any(|target| {
+                list(target, "crate_types").is_some_and(|types| types.iter().any(|t| t == "cdylib"))
+            })
+        })
+        .filter_map(|package| Some(package.get("name")?.as_str()?.to_owned()))
+        .collect();
+    names.sort();
+    names
+}
+
+/// The cargo that started us, so that a `+toolchain` is kept.
+pub fn cargo_program() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Runs of cargo, with what its build scripts need.
+pub struct Cargo {
+    root: PathBuf,
+    protoc: Option<PathBuf>,
+}
+
+impl Cargo {
+    /// `protoc` is set for build scripts only if they would not find one themselves:
+    /// cargo builds again whatever watches `PROTOC` when that variable changes.
+    pub fn new(workspace: &Workspace, protoc: Option<PathBuf>) -> Self {
+        Self {
+            root: workspace.root.clone(),
+            protoc,
+        }
+    }
+
+    /// A `cargo` at the top of the checkout.
+    pub fn command(&self) -> Command {
+        let mut command = cargo_program();
+        command.current_dir(&self.root);
+        if let Some(protoc) = &self.protoc {
+            command.env("PROTOC", protoc);
+        }
+        command
+    }
+}
+
+/// A file that cargo built.
+pub struct Artifact {
+    /// The name of the target, as in `Cargo.toml`.
+    pub target: String,
+    /// `bin`, `cdylib`, ….
+    pub kind: String,
+    /// What it wrote.
+    pub files: Vec<PathBuf>,
+}
+
+/// Runs a `cargo build` and returns what it built; its messages stay visible.
+pub fn build(command: &mut Command) -> anyhow::Result<Vec<Artifact>> {
+    let messages = process::stdout(command.arg("--message-format=json-render-diagnostics"))?;
+    Ok(messages.lines().filter_map(artifact).collect())
+}
+
+fn artifact(line: &str) -> Option<Artifact> {
+    let message: Value = serde_json::from_str(line).ok()?;
+    if message.get("reason")? != "compiler-artifact" {
+        return None;
+    }
+    let target = message.get("target")?;
+    // A test harness carries the name of what it tests.
+    if message.get("profile")?.get("test")? == true {
+        return None;
+    }
+    Some(Artifact {
+        target: target.get("name")?.as_str()?.to_owned(),
+        kind: target.get("kind")?.get(0)?.as_str()?.to_owned(),
+        files: message
+            .get("filenames")?
+            .as_array()?
+            .iter()
+            .filter_map(|file| file.as_str().map(PathBuf::from))
+            .collect(),
+    })
+}
+
+/// The file of a binary among what was built.
+pub fn binary(artifacts: &[Artifact], name: &str) -> anyhow::Result<PathBuf> {
+    artifacts
+        .iter()
+        .find(|artifact| artifact.kind == "bin" && artifact.target == name)
+        .and_then(|artifact| artifact.files.first().cloned())
+        .with_context(|| format!("cargo built no program `{name}`"))
+}
+
+/// Whether `folder` lies in the checkout, with the path relative to it.
+pub fn relative<'a>(workspace: &Workspace, path: &'a Path) -> &'a Path {
+    path.strip_prefix(&workspace.root).unwrap_or(path)
+}
