@@ -16,7 +16,9 @@
     )
 )]
 
+mod demo;
 mod guests;
+mod lint;
 mod process;
 mod setup;
 mod stamp;
@@ -39,8 +41,12 @@ struct Cli {
 enum Command {
     /// Builds the guest programs to `target/guests/components/NAME.wasm`.
     Guests(guests::Args),
+    /// Runs the example over real documents, and shows that the table stays in step.
+    Demo,
     /// Builds everything, and runs all tests.
     Test(test::Args),
+    /// Lints everything.
+    Lint,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -48,6 +54,8 @@ fn main() -> anyhow::Result<()> {
     let workspace = Workspace::load()?;
     match cli.command {
         Command::Guests(args) => guests::run(&workspace, &args),
+        Command::Demo => demo::run(&workspace),
         Command::Test(args) => test::run(&workspace, &args),
+        Command::Lint => lint::run(&workspace),
     }
 }
