@@ -1,0 +1,66 @@
+//! `#[pipeline]`: the function becomes the component's export.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Error, ItemFn, ReturnType};
+
+pub fn expand(arguments: &TokenStream, function: &ItemFn) -> syn::Result<TokenStream> {
+    check(arguments, function)?;
+    let name = &function.sig.ident;
+    let call = match function.sig.inputs.first() {
+        // Spanned, so that a parameter of another type is reported where it is.
+        Some(parameter) => quote_spanned!(parameter.span()=> #name),
+        None => quote!(|_: ::lance_host_sdk::Params| #name()),
+    };
+    Ok(quote! {
+        #function
+
+        #[allow(unsafe_code, reason = "exports cross the component boundary")]
+        const _: () = {
+            struct Pipeline;
+
+            impl ::lance_host_sdk::__private::bindings::Guest for Pipeline {
+                fn run(
+                    params: ::std::vec::Vec<(::std::string::String, ::std::string::String)>,
+                ) -> ::std::result::Result<(), ::std::string::String> {
+                    ::lance_host_sdk::__private::run(params, #call)
+                }
+            }
+
+            ::lance_host_sdk::__private::bindings::export!(
+                Pipeline with_types_in ::lance_host_sdk::__private::bindings
+            );
+
+            // Here rather than in the SDK: what the linker takes from a library
+            // depends on what is used of it.
+            #[cfg(target_arch = "wasm32")]
+            #[used]
+            #[unsafe(link_section = "lance-host:sdk")]
+            static SDK: [u8; ::lance_host_sdk::__private::SDK.len()] =
+                ::lance_host_sdk::__private::SDK;
+        };
+    })
+}
+
+fn check(arguments: &TokenStream, function: &ItemFn) -> syn::Result<()> {
+    let signature = &function.sig;
+    let refuse = |at: &dyn Spanned, message| Err(Error::new(at.span(), message));
+    if !arguments.is_empty() {
+        return refuse(arguments, "`#[pipeline]` takes no arguments");
+    }
+    if let Some(asyncness) = signature.asyncness {
+        return refuse(&asyncness, "a pipeline is synchronous: remove `async`");
+    }
+    if !signature.generics.params.is_empty() {
+        return refuse(&signature.generics, "a pipeline cannot be generic");
+    }
+    if let Some(second) = signature.inputs.iter().nth(1) {
+        return refuse(second, "a pipeline takes `Params` or nothing");
+    }
+    if matches!(signature.output, ReturnType::Default) {
+        let message = "a pipeline returns a result, such as `anyhow::Result<()>`";
+        return refuse(&signature.ident, message);
+    }
+    Ok(())
+}

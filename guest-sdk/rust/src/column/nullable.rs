@@ -1,0 +1,110 @@
+//! Columns that may hold nulls.
+
+use super::ColumnBuilder;
+use super::bits::Bitmap;
+use crate::Error;
+use crate::bindings::lance_host::pipeline::types::Column;
+
+/// Builds a nullable column: the values of `C`, and which of them are present.
+#[derive(Default)]
+pub struct Nullable<C> {
+    values: C,
+    validity: Bitmap,
+    nulls: bool,
+}
+
+impl<C: ColumnBuilder> Nullable<C> {
+    pub(crate) fn append_null(&mut self) {
+        self.values.append_placeholder();
+        self.validity.push(false);
+        self.nulls = true;
+    }
+
+    /// Appends a value by `append`, which is given the column of values.
+    pub(crate) fn append_with(
+        &mut self,
+        append: impl FnOnce(&mut C) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        append(&mut self.values)?;
+        self.validity.push(true);
+        Ok(())
+    }
+}
+
+impl<C: ColumnBuilder> ColumnBuilder for Nullable<C> {
+    const NULLABLE: bool = true;
+
+    fn data_type() -> String {
+        C::data_type()
+    }
+
+    fn append_placeholder(&mut self) {
+        self.append_null();
+    }
+
+    fn size(&self) -> usize {
+        self.values.size() + self.validity.size()
+    }
+
+    /// Leaves `nulls` alone: a bitmap that turns out to be full is allowed.
+    fn truncate(&mut self, rows: usize) {
+        self.values.truncate(rows);
+        self.validity.truncate(rows);
+    }
+
+    fn finish(&mut self, rows: u32) -> Column {
+        let values = self.values.finish(rows);
+        let validity = self.validity.finish();
+        let nulls = std::mem::take(&mut self.nulls);
+        Column {
+            validity: nulls.then_some(validity),
+            ..values
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Int64Column, VectorColumn};
+    use super::*;
+
+    fn value(column: &mut Nullable<Int64Column>, value: i64) {
+        let append = |values: &mut Int64Column| {
+            values.append(value);
+            Ok(())
+        };
+        column.append_with(append).unwrap();
+    }
+
+    #[test]
+    fn nulls_have_a_place_and_no_bit() {
+        let mut column = Nullable::<Int64Column>::default();
+        value(&mut column, 5);
+        column.append_null();
+        value(&mut column, 6);
+        let finished = column.finish(3);
+        assert_eq!(finished.validity, Some(vec![0b101]));
+        assert_eq!(finished.buffers[0].len(), 24);
+    }
+
+    #[test]
+    fn batch_without_nulls_has_no_bitmap() {
+        let mut column = Nullable::<Int64Column>::default();
+        column.append_null();
+        assert!(column.finish(1).validity.is_some());
+        value(&mut column, 1);
+        assert_eq!(column.finish(1).validity, None);
+    }
+
+    #[test]
+    fn refused_value_is_not_marked_present() {
+        let mut column = Nullable::<VectorColumn<2>>::default();
+        column
+            .append_with(|values| values.append(&[1.0]))
+            .unwrap_err();
+        column.append_null();
+        let finished = column.finish(1);
+        assert_eq!(finished.validity, Some(vec![0]));
+        assert_eq!(finished.buffers, [vec![0; 8]]);
+    }
+}
