@@ -25,6 +25,8 @@ mod stamp;
 mod test;
 mod workspace;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 use crate::workspace::Workspace;
@@ -49,13 +51,22 @@ enum Command {
     Lint,
 }
 
-fn main() -> anyhow::Result<()> {
-    let cli = Cli::parse();
+fn main() -> ExitCode {
+    match run(&Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> anyhow::Result<()> {
     let workspace = Workspace::load()?;
-    match cli.command {
-        Command::Guests(args) => guests::run(&workspace, &args),
+    match command {
+        Command::Guests(args) => guests::run(&workspace, args),
         Command::Demo => demo::run(&workspace),
-        Command::Test(args) => test::run(&workspace, &args),
+        Command::Test(args) => test::run(&workspace, args),
         Command::Lint => lint::run(&workspace),
     }
 }
