@@ -16,6 +16,7 @@
     )
 )]
 
+mod bench;
 mod demo;
 mod guests;
 mod lint;
@@ -47,6 +48,8 @@ enum Command {
     Demo,
     /// Builds everything, and runs all tests.
     Test(test::Args),
+    /// Measures lance-host against others, on the same rows.
+    Bench(bench::Args),
     /// Lints everything.
     Lint,
 }
@@ -67,6 +70,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Guests(args) => guests::run(&workspace, args),
         Command::Demo => demo::run(&workspace),
         Command::Test(args) => test::run(&workspace, args),
+        Command::Bench(args) => bench::run(&workspace, args),
         Command::Lint => lint::run(&workspace),
     }
 }
