@@ -2,16 +2,15 @@
 
 use crate::process;
 use crate::setup;
-use crate::workspace::Workspace;
+use crate::workspace::{Half, Workspace};
 
 /// `cargo xtask lint`.
 pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
     let cargo = setup::rust(workspace)?;
-    process::run(cargo.command().args([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "--deny=warnings",
-    ]))
+    for half in [Half::Guest, Half::Host] {
+        let mut clippy = cargo.command();
+        clippy.arg("clippy").args(workspace.select(half));
+        process::run(clippy.args(["--all-targets", "--", "--deny=warnings"]))?;
+    }
+    Ok(())
 }

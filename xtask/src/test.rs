@@ -1,13 +1,11 @@
 //! `cargo xtask test`: builds the host and all guests, and runs every test.
 
-use std::process::Command;
-
 use crate::guests::{self, JAVASCRIPT, PYTHON};
 use crate::process::{self, say};
 use crate::setup;
 use crate::setup::optional::Skips;
 use crate::setup::python::Python;
-use crate::workspace::{self, Cargo, Workspace};
+use crate::workspace::{self, Half, Workspace};
 
 /// Arguments of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -24,39 +22,34 @@ pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
     guests::build_all(workspace, &cargo, &mut skips)?;
 
     say("building the host and the tests");
-    // One selection of packages for the build and for the tests: another one would give
-    // shared dependencies other features, and build the largest of them twice.
-    let mut build = selection(workspace, &cargo, "build");
-    build.args(["--bins", "--tests"]);
+    let mut build = cargo.command();
+    build
+        .arg("build")
+        .args(workspace.select(Half::Host))
+        .args(["--bins", "--tests"]);
     let host = workspace::binary(&workspace::build(&mut build)?, "lance-host")?;
+    let python = skips.unless(PYTHON, Python::ensure(workspace))?;
 
-    let mut test = selection(workspace, &cargo, "test");
-    test.env("LANCE_HOST_BIN", host)
-        .env("LANCE_HOST_GUESTS", workspace.component_folder());
-    if let Some(python) = skips.unless(PYTHON, Python::ensure(workspace))? {
-        test.env("LANCE_HOST_PYTHON", python.interpreter());
-    }
-    let (cargo_args, harness_args) = split(&args.rest);
-    test.args(cargo_args).arg("--").args(harness_args);
-    // Tests that need one of these toolchains have its name in their path.
-    for language in [PYTHON, JAVASCRIPT] {
-        if skips.has(language) {
-            test.args(["--skip", language]);
+    let outcome = [Half::Guest, Half::Host].into_iter().try_for_each(|half| {
+        let mut test = cargo.command();
+        test.arg("test").args(workspace.select(half));
+        test.env("LANCE_HOST_BIN", &host)
+            .env("LANCE_HOST_GUESTS", workspace.component_folder());
+        if let Some(python) = &python {
+            test.env("LANCE_HOST_PYTHON", python.interpreter());
         }
-    }
-    let outcome = process::run(&mut test);
+        let (cargo_args, harness_args) = split(&args.rest);
+        test.args(cargo_args).arg("--").args(harness_args);
+        // Tests that need one of these toolchains have its name in their path.
+        for language in [PYTHON, JAVASCRIPT] {
+            if skips.has(language) {
+                test.args(["--skip", language]);
+            }
+        }
+        process::run(&mut test)
+    });
     skips.tell();
     outcome
-}
-
-/// All packages but the guests, which only make sense as components.
-fn selection(workspace: &Workspace, cargo: &Cargo, subcommand: &str) -> Command {
-    let mut command = cargo.command();
-    command.args([subcommand, "--workspace"]);
-    for guest in &workspace.components {
-        command.args(["--exclude", guest]);
-    }
-    command
 }
 
 /// Arguments for cargo and, after `--`, for the test harness.

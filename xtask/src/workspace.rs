@@ -15,6 +15,8 @@ pub struct Workspace {
     pub root: PathBuf,
     /// The names of the packages that compile to components.
     pub components: Vec<String>,
+    /// The names of the packages that components are built with.
+    pub sdks: Vec<String>,
 }
 
 impl Workspace {
@@ -28,9 +30,13 @@ impl Workspace {
             .get("workspace_root")
             .and_then(Value::as_str)
             .context("`cargo metadata` names no workspace root")?;
+        let root = PathBuf::from(root);
         Ok(Self {
-            root: root.into(),
-            components: components(&metadata),
+            components: names(&metadata, is_component),
+            sdks: names(&metadata, |package| {
+                is_below(package, &root.join("guest-sdk"))
+            }),
+            root,
         })
     }
 
@@ -65,23 +71,32 @@ impl Workspace {
     }
 }
 
-/// A library that is linked for use from outside is a component; nothing else in this
-/// workspace has a reason to be a `cdylib`.
-fn components(metadata: &Value) -> Vec<String> {
-    let list = |value: &Value, key: &str| value.get(key).and_then(Value::as_array).cloned();
-    let mut names: Vec<String> = list(metadata, "packages")
+/// The names of the packages that `chosen` holds for, sorted.
+fn names(metadata: &Value, chosen: impl Fn(&Value) -> bool) -> Vec<String> {
+    let packages = metadata.get("packages").and_then(Value::as_array);
+    let mut names: Vec<String> = packages
         .into_iter()
         .flatten()
-        .filter(|package| {
-            let targets = list(package, "targets").unwrap_or_default();
-            targets.iter().any(|target| {
-                list(target, "crate_types").is_some_and(|types| types.iter().any(|t| t == "cdylib"))
-            })
-        })
+        .filter(|package| chosen(package))
         .filter_map(|package| Some(package.get("name")?.as_str()?.to_owned()))
         .collect();
     names.sort();
     names
+}
+
+/// A library that is linked for use from outside is a component; nothing else in this
+/// workspace has a reason to be a `cdylib`.
+fn is_component(package: &Value) -> bool {
+    let targets = package.get("targets").and_then(Value::as_array);
+    targets.into_iter().flatten().any(|target| {
+        let types = target.get("crate_types").and_then(Value::as_array);
+        types.is_some_and(|types| types.iter().any(|kind| kind == "cdylib"))
+    })
+}
+
+fn is_below(package: &Value, folder: &Path) -> bool {
+    let manifest = package.get("manifest_path").and_then(Value::as_str);
+    manifest.is_some_and(|manifest| Path::new(manifest).starts_with(folder))
 }
 
 /// The cargo that started us, so that a `+toolchain` is kept.
@@ -113,6 +128,32 @@ impl Cargo {
             command.env("PROTOC", protoc);
         }
         command
+    }
+}
+
+/// One half of the workspace.
+///
+/// The halves are built, linted and tested one after the other. Together, the SDK's
+/// dependencies would give those of Lance other features than a plain
+/// `cargo build -p lance-host` does, and all of Lance would be built twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Half {
+    /// What runs natively, most of which depends on Lance.
+    Host,
+    /// Guests and their SDKs, none of which does.
+    Guest,
+}
+
+impl Workspace {
+    /// The arguments that select a half.
+    pub fn select(&self, half: Half) -> Vec<String> {
+        let guest_side = self.components.iter().chain(&self.sdks);
+        match half {
+            Half::Host => std::iter::once("--workspace".to_owned())
+                .chain(guest_side.map(|name| format!("--exclude={name}")))
+                .collect(),
+            Half::Guest => guest_side.map(|name| format!("--package={name}")).collect(),
+        }
     }
 }
 
