@@ -344,7 +344,9 @@ impl Column<'_> {
             Encoding::Plain => return quote_spanned!(ty.span()=> &self.#field),
             Encoding::Json => quote_spanned!(ty.span()=> ::lance_host_sdk::__private::Json),
             Encoding::Vector(dimension) => {
-                quote_spanned!(ty.span()=> ::lance_host_sdk::__private::Vector::<_, { #dimension }>)
+                // Not spanned: braces that an author wrote are checked for need.
+                let dimension = quote!({ #dimension });
+                quote_spanned!(ty.span()=> ::lance_host_sdk::__private::Vector::<_, #dimension>)
             }
         };
         match option(ty) {

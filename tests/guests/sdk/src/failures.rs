@@ -1,0 +1,128 @@
+//! Runs that fail, and one that goes on.
+
+use std::fmt::Display;
+
+use anyhow::{Context, anyhow, ensure};
+use lance_host_sdk::prelude::*;
+use serde::{Serialize, Serializer, ser::Error as _};
+
+use crate::rows::Numbered;
+
+#[derive(Row)]
+struct Vector {
+    #[row(key)]
+    id: i64,
+    #[row(dimension = 2)]
+    vector: Vec<f32>,
+}
+
+pub fn skipped_row() -> anyhow::Result<()> {
+    let mut table = Table::<Vector>::declare("default", "skipped-row")?;
+    for (id, items) in [(0, 2), (1, 3), (2, 2)] {
+        let vector = vec![id as f32; items];
+        if let Err(error) = table.declare_row(&Vector { id, vector }) {
+            ensure!(error.code() == "dimension-mismatch", "{error}");
+            ensure!(error.table() == Some("skipped-row"), "{error}");
+            ensure!(error.column() == Some("vector"), "{error}");
+            ensure!(error.row() == Some(1), "{error}");
+        }
+    }
+    Ok(())
+}
+
+pub fn wrong_dimension() -> anyhow::Result<()> {
+    let mut table = Table::<Vector>::declare("default", "wrong-dimension")?;
+    for (id, items) in [(0, 2), (1, 3)] {
+        let vector = vec![0.0; items];
+        table.declare_row(&Vector { id, vector })?;
+    }
+    Ok(())
+}
+
+#[derive(Row)]
+struct Broken {
+    #[row(key)]
+    id: i64,
+    #[row(json)]
+    value: Unserializable,
+}
+
+struct Unserializable;
+
+impl Serialize for Unserializable {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(S::Error::custom("it is broken on purpose"))
+    }
+}
+
+pub fn broken_json() -> anyhow::Result<()> {
+    let mut table = Table::<Broken>::declare("default", "broken-json")?;
+    table.declare_row(&Broken {
+        id: 1,
+        value: Unserializable,
+    })?;
+    Ok(())
+}
+
+pub fn duplicate_table() -> anyhow::Result<()> {
+    Table::<Numbered>::declare("default", "duplicate-table")?;
+    Table::<Numbered>::declare("default", "duplicate-table")?;
+    Ok(())
+}
+
+#[derive(Row)]
+struct Named {
+    #[row(key)]
+    id: i64,
+    name: &'static str,
+}
+
+pub fn duplicate_key() -> anyhow::Result<()> {
+    let mut table = Table::<Named>::declare("default", "duplicate-key")?;
+    for name in ["a", "b"] {
+        table.declare_row(&Named { id: 1, name })?;
+    }
+    Ok(())
+}
+
+pub fn unknown_database() -> anyhow::Result<()> {
+    Table::<Numbered>::declare("nowhere", "unknown-database")?;
+    Ok(())
+}
+
+pub fn unknown_setting() -> anyhow::Result<()> {
+    Table::<Numbered>::builder("default", "unknown-setting")
+        .setting("colour", "blue")
+        .declare()?;
+    Ok(())
+}
+
+pub fn error() -> anyhow::Result<()> {
+    one_row("error")?;
+    Err(anyhow!("inner")).context("middle").context("outer")
+}
+
+#[expect(clippy::panic, reason = "a panic is what is tested")]
+pub fn panic() -> anyhow::Result<()> {
+    one_row("panic")?;
+    panic!("the guest panicked on purpose");
+}
+
+fn one_row(table: &str) -> anyhow::Result<()> {
+    let mut table = Table::<Numbered>::declare("default", table)?;
+    table.declare_row(&Numbered { id: 1 })?;
+    Ok(())
+}
+
+pub fn param_required(params: &Params) -> anyhow::Result<()> {
+    say(params.require("needed")?)
+}
+
+pub fn param_number(params: &Params) -> anyhow::Result<()> {
+    say(params.parse::<u32>("number")?.unwrap_or_default())
+}
+
+fn say(value: impl Display) -> anyhow::Result<()> {
+    println!("{value}");
+    Ok(())
+}

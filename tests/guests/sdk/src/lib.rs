@@ -1,0 +1,68 @@
+//! Exercises the whole Rust SDK. The parameter `case` chooses what is declared;
+//! all tables are in the database `default` and named after their case.
+//!
+//! | case | rows, in the order of the struct's fields; how it ends if not well |
+//! | --- | --- |
+//! | `types` | every type: two rows, see [`types`] |
+//! | `nulls` | every nullable type: two rows, see [`types`] |
+//! | `borrowed` | `("a", "text of a", [1, 2])`, `("b", "text of b", [3, 4])`, from a struct that borrows |
+//! | `composite` | key `tenant, number`: `("a", 1, "a1")`, `("a", 2, "a2")`, `("b", 1, "b1")` |
+//! | `renamed` | columns `Id` and `type`, no third: `("x", 7)` |
+//! | `batches` | 30,000 rows `(n, text)`, n from 0, text of 100 letters `x`: four batches |
+//! | `large` | `(0, 3 MiB of "a")`, `(1, "b")`, `(2, 3 MiB of "c")`: two batches |
+//! | `flush` | `(1)`, `(2)`, each sent by itself |
+//! | `empty` | column `id`: no rows |
+//! | `two-tables` | tables `even` and `odd`: 0 to 9, each where it belongs, in turn |
+//! | `dropped` | `(1)`; the table is dropped before the run ends |
+//! | `user` | managed by its user: `(1)` |
+//! | `params` | key `position`: `(position, name, value)` of each parameter |
+//! | `skipped-row` | vectors of 2: `(0, [0, 0])`, `(2, [2, 2])`; row 1 was refused by the SDK and left out |
+//! | `wrong-dimension` | fails: row 1 of 2 rows has a vector of 3 items instead of 2 |
+//! | `broken-json` | fails: the JSON of row 0 cannot be written |
+//! | `duplicate-table` | fails: declared twice |
+//! | `duplicate-key` | fails: `(1, "a")` and `(1, "b")` |
+//! | `unknown-database` | fails: the database is `nowhere` |
+//! | `unknown-setting` | fails: the setting is `colour` |
+//! | `error` | fails after `(1)` with `outer: middle: inner` |
+//! | `panic` | panics after `(1)` with `the guest panicked on purpose` |
+//! | `param-required` | fails unless `needed` is given |
+//! | `param-number` | fails unless `number`, if given, is an unsigned number |
+
+mod failures;
+mod rows;
+mod sizes;
+mod types;
+
+use anyhow::bail;
+use lance_host_sdk::prelude::*;
+
+#[lance_host_sdk::pipeline]
+fn run(params: Params) -> anyhow::Result<()> {
+    match params.require("case")? {
+        "types" => types::types(),
+        "nulls" => types::nulls(),
+        "borrowed" => rows::borrowed(),
+        "composite" => rows::composite(),
+        "renamed" => rows::renamed(),
+        "batches" => sizes::batches(),
+        "large" => sizes::large(),
+        "flush" => sizes::flush(),
+        "empty" => sizes::empty(),
+        "two-tables" => rows::two_tables(),
+        "dropped" => rows::dropped(),
+        "user" => rows::user(),
+        "params" => rows::params(&params),
+        "skipped-row" => failures::skipped_row(),
+        "wrong-dimension" => failures::wrong_dimension(),
+        "broken-json" => failures::broken_json(),
+        "duplicate-table" => failures::duplicate_table(),
+        "duplicate-key" => failures::duplicate_key(),
+        "unknown-database" => failures::unknown_database(),
+        "unknown-setting" => failures::unknown_setting(),
+        "error" => failures::error(),
+        "panic" => failures::panic(),
+        "param-required" => failures::param_required(&params),
+        "param-number" => failures::param_number(&params),
+        other => bail!("no such case: {other}"),
+    }
+}

@@ -1,0 +1,120 @@
+//! Structs in their variety, and tables in theirs.
+
+use std::borrow::Cow;
+
+use lance_host_sdk::prelude::*;
+
+#[derive(Row)]
+pub struct Numbered {
+    #[row(key)]
+    pub id: i64,
+}
+
+#[derive(Row)]
+struct Borrowed<'a, T> {
+    #[row(key)]
+    id: &'a str,
+    text: Cow<'a, str>,
+    #[row(dimension = 2)]
+    vector: T,
+}
+
+pub fn borrowed() -> anyhow::Result<()> {
+    let mut table = Table::<Borrowed<&[f32]>>::declare("default", "borrowed")?;
+    for (id, vector) in [("a", [1.0, 2.0]), ("b", [3.0, 4.0])] {
+        let text = format!("text of {id}");
+        table.declare_row(&Borrowed {
+            id,
+            text: Cow::Borrowed(&text),
+            vector: vector.as_slice(),
+        })?;
+    }
+    Ok(())
+}
+
+#[derive(Row)]
+struct Composite {
+    #[row(key)]
+    tenant: &'static str,
+    #[row(key)]
+    number: u32,
+    text: &'static str,
+}
+
+pub fn composite() -> anyhow::Result<()> {
+    let mut table = Table::<Composite>::declare("default", "composite")?;
+    for (tenant, number, text) in [("a", 1, "a1"), ("a", 2, "a2"), ("b", 1, "b1")] {
+        table.declare_row(&Composite {
+            tenant,
+            number,
+            text,
+        })?;
+    }
+    Ok(())
+}
+
+#[derive(Row)]
+struct Renamed {
+    #[row(key, rename = "Id")]
+    id: &'static str,
+    r#type: i64,
+    #[row(skip)]
+    seen: usize,
+}
+
+pub fn renamed() -> anyhow::Result<()> {
+    let mut table = Table::<Renamed>::declare("default", "renamed")?;
+    let row = Renamed {
+        id: "x",
+        r#type: 7,
+        seen: 1,
+    };
+    table.declare_row(&row)?;
+    println!("rows seen: {}", row.seen);
+    Ok(())
+}
+
+pub fn two_tables() -> anyhow::Result<()> {
+    let mut even = Table::<Numbered>::declare("default", "even")?;
+    let mut odd = Table::<Numbered>::declare("default", "odd")?;
+    for id in 0..10 {
+        let table = if id % 2 == 0 { &mut even } else { &mut odd };
+        table.declare_row(&Numbered { id })?;
+    }
+    Ok(())
+}
+
+pub fn dropped() -> anyhow::Result<()> {
+    let mut table = Table::<Numbered>::declare("default", "dropped")?;
+    table.declare_row(&Numbered { id: 1 })?;
+    drop(table);
+    Ok(())
+}
+
+pub fn user() -> anyhow::Result<()> {
+    let mut table = Table::<Numbered>::builder("default", "user")
+        .managed_by(ManagedBy::User)
+        .declare()?;
+    table.declare_row(&Numbered { id: 1 })?;
+    Ok(())
+}
+
+#[derive(Row)]
+struct Param<'a> {
+    #[row(key)]
+    position: i64,
+    name: &'a str,
+    value: &'a str,
+}
+
+pub fn params(params: &Params) -> anyhow::Result<()> {
+    let mut table = Table::<Param>::declare("default", "params")?;
+    for (position, (name, value)) in (0..).zip(params.iter()) {
+        table.declare_row(&Param {
+            position,
+            name,
+            value,
+        })?;
+    }
+    Ok(())
+}
