@@ -12,6 +12,8 @@ use super::rows::Changes;
 use super::story::{count, prompt, tell};
 use crate::process;
 
+/// What `plan` ends with if a run would change anything.
+const CHANGES_FOUND: i32 = 10;
 /// The table that the pipeline declares.
 const TABLE: &str = "default/documents";
 
@@ -34,14 +36,8 @@ pub struct Report {
 impl Host {
     /// Runs the pipeline and tells what the report says.
     pub fn run(&self) -> anyhow::Result<Report> {
-        let mut grant = OsString::from(&self.documents);
-        grant.push("::/docs");
-        let mut command = self.command("run");
-        command
-            .arg(&self.component)
-            .arg("--dir")
-            .arg(grant)
-            .arg("--json");
+        let mut command = self.pipeline("run");
+        command.arg("--json");
         prompt("lance-host", &command);
         let started = Instant::now();
         let text = process::stdout(&mut command)?;
@@ -66,6 +62,25 @@ impl Host {
         Ok(report)
     }
 
+    /// Shows what a run would change.
+    pub fn plan(&self) -> anyhow::Result<()> {
+        let mut command = self.pipeline("plan");
+        prompt("lance-host", &command);
+        let status = command.status().context("cannot start lance-host")?;
+        ensure!(
+            status.code() == Some(CHANGES_FOUND),
+            "`lance-host plan` should have found changes and ended with {CHANGES_FOUND}: {status}"
+        );
+        Ok(())
+    }
+
+    /// Shows what there is.
+    pub fn status(&self) -> anyhow::Result<()> {
+        let mut command = self.command("status");
+        prompt("lance-host", &command);
+        process::run(&mut command)
+    }
+
     /// The rows of the table, as JSON objects.
     pub fn show(&self) -> anyhow::Result<Vec<Value>> {
         let mut command = self.command("show");
@@ -76,6 +91,15 @@ impl Host {
             serde_json::from_str(&text).context("`lance-host show` printed no JSON")?;
         let rows = json.get("rows").and_then(Value::as_array).cloned();
         rows.context("`lance-host show --json` printed no rows")
+    }
+
+    /// A subcommand that runs the pipeline, with the documents granted to it.
+    fn pipeline(&self, subcommand: &str) -> Command {
+        let mut grant = OsString::from(&self.documents);
+        grant.push("::/docs");
+        let mut command = self.command(subcommand);
+        command.arg(&self.component).arg("--dir").arg(grant);
+        command
     }
 
     fn command(&self, subcommand: &str) -> Command {

@@ -84,12 +84,16 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
     for (what, path) in touched.each() {
         tell(format!("{what:8} {path}"));
     }
+    host.plan()?;
     let third = host.run()?;
     let now = Rows::read(&host)?;
     let changes = all.changes_to(&now);
     third.ensure(&changes)?;
     all.ensure_only_touched(&now, &touched)?;
     tell("checked against the table: these rows changed, all of them in these files, and no other");
+
+    chapter("What there is");
+    host.status()?;
 
     chapter("Searching the table");
     for text in [

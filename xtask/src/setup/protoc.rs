@@ -20,3 +20,15 @@ pub fn find() -> anyhow::Result<Option<PathBuf>> {
     )?;
     Ok(Some(vendored))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    #[test]
+    fn the_protoc_that_is_brought_along_runs() {
+        let protoc = protoc_bin_vendored::protoc_bin_path().unwrap();
+        let output = Command::new(protoc).arg("--version").output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+}
