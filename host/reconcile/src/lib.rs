@@ -1,1 +1,53 @@
-//! placeholder
+//! Makes LanceDB tables match what a pipeline declared.
+//!
+//! The data goes one way, a module for each stop:
+//!
+//! ```text
+//! declare → stage → diff → plan → commit → report
+//!                    ↑               ↓
+//!                    └──── state ────┘
+//! ```
+//!
+//! [`Declarations`] takes tables and Arrow batches while the pipeline runs,
+//! [`Declarations::plan`] compares them with what is stored, [`Plan::approve`]
+//! is where a guard may refuse, and [`ApprovedPlan::commit`] is the only
+//! function that writes. The types enforce the order: a plan that was not
+//! approved has no `commit`.
+//!
+//! This crate knows Arrow and Lance. It must not know WebAssembly, guests,
+//! files of the user or terminals.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "a test may panic"
+    )
+)]
+
+mod cas;
+mod commit;
+mod database;
+mod declare;
+mod diff;
+mod error;
+mod hash;
+mod plan;
+mod progress;
+mod report;
+mod schema;
+mod stage;
+mod state;
+mod status;
+mod table;
+
+pub use commit::CommitFailure;
+pub use database::Databases;
+pub use declare::{Declarations, RunOptions, TableDeclaration, TableRef};
+pub use error::{DeclareCode, DeclareError, Error, ErrorKind};
+pub use plan::{ApprovedPlan, Guard, Plan, Refusal};
+pub use progress::{Phase, Progress};
+pub use report::{Action, Report, Status, TableReport};
+pub use status::{LastRun, OwnerStatus, TableStatus, show, status};

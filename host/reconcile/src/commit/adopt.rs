@@ -1,0 +1,56 @@
+//! Gives an identity to a table that the host did not create.
+//!
+//! Rows stay as they are. Two versions may result before the run's own: one that gives rows
+//! stable ids, if the table has none, and one that writes the identity into the config.
+
+use std::collections::HashMap;
+
+use lance::dataset::{
+    WriteDestination,
+    transaction::{Operation, TransactionBuilder, UpdateMap, UpdateMapEntry},
+};
+use uuid::Uuid;
+
+use crate::{
+    cas,
+    error::{Error, StorageContext},
+    stage::Staged,
+    table::{Identity, StoredTable},
+};
+
+/// Afterwards the table has to be planned anew, whoever gave it the identity.
+pub(super) async fn adopt(table: &StoredTable, staged: &Staged) -> Result<(), Error> {
+    let mut dataset = table.dataset.as_ref().clone();
+    if !dataset.manifest().uses_stable_row_ids() {
+        match dataset.migrate_to_stable_row_ids().await {
+            Ok(()) => {}
+            // Another writer was first; the next attempt sees what it did.
+            Err(error) if cas::lost(&error) => return Ok(()),
+            Err(error) => return Err(error).storage(table.subject(), "give its rows stable ids"),
+        }
+    }
+    let identity = Identity {
+        table_id: Uuid::new_v4().simple().to_string(),
+        primary_key: staged.declared.primary_key.clone(),
+        managed_by: staged.declared.managed_by,
+    };
+    let entries = identity.config().into_iter().map(|(key, value)| UpdateMapEntry {
+        key,
+        value: Some(value),
+    });
+    let operation = Operation::UpdateConfig {
+        config_updates: Some(UpdateMap {
+            update_entries: entries.collect(),
+            replace: false,
+        }),
+        table_metadata_updates: None,
+        schema_metadata_updates: None,
+        field_metadata_updates: HashMap::new(),
+    };
+    let transaction = TransactionBuilder::new(dataset.version_id(), operation).build();
+    let destination = WriteDestination::Dataset(std::sync::Arc::new(dataset));
+    match cas::commit(destination, table.database.session(), transaction).await {
+        Ok(cas::Outcome::Landed(_) | cas::Outcome::Lost | cas::Outcome::Unknown(_)) => Ok(()),
+        Err(error) => Err(error).storage(table.subject(), "write its identity"),
+    }
+}

@@ -1,0 +1,217 @@
+//! Makes an approved plan true, one table after the other, each in one commit.
+//!
+//! A commit either becomes the version after the one that the plan was made against, or nothing.
+//! When another writer was first, the table is planned anew from its new version; the guards are
+//! asked again, since the approval was for what was shown.
+
+mod adopt;
+mod change;
+mod create;
+mod drop;
+mod rows;
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    declare::RunContext,
+    error::Error,
+    plan::{self, ApprovedPlan, Goal, PlannedTable, Step},
+    progress::Phase,
+    report::{Action, Report, Status, TableReport},
+    state::{Fold, Owners, State, fold, tidy},
+    table::{Identity, StoredTable},
+};
+use rows::Written;
+
+/// How often a table is tried when other writers commit first.
+const ATTEMPTS: u32 = 10;
+
+/// A run that failed while it was committing.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct CommitFailure {
+    /// Why.
+    #[source]
+    pub error: Error,
+    /// What had landed before; each table in it is as declared.
+    pub report: Report,
+}
+
+/// How an attempt at one table ended.
+enum Attempt {
+    /// The table is as the plan says.
+    Landed(Landed),
+    /// The table moved on; plan again. Rows that were written may be used again.
+    Again(Option<Written>),
+}
+
+/// What an attempt achieved.
+struct Landed {
+    /// The table's version; none if it is gone.
+    version: Option<u64>,
+    warning: Option<String>,
+}
+
+impl ApprovedPlan {
+    /// Writes what the plan says.
+    ///
+    /// # Errors
+    /// [`CommitFailure`] with the tables that had landed before; the others are as they were.
+    pub async fn commit(self) -> Result<Report, Box<CommitFailure>> {
+        let mut report = Report {
+            pipeline: self.run.pipeline.clone(),
+            run_id: self.run.run_id.clone(),
+            status: Status::Unchanged,
+            tables: Vec::with_capacity(self.tables.len()),
+            warnings: Vec::new(),
+        };
+        for table in self.tables {
+            let changes = !matches!(table.step, Step::Nothing);
+            match apply(&self.run, table, self.allow_destructive, &mut report.warnings).await {
+                Ok(outcome) => {
+                    if changes {
+                        report.status = Status::Applied;
+                        self.run.progress.add_committed_table();
+                    }
+                    report.tables.push(outcome);
+                }
+                Err(error) => {
+                    report.status = Status::Failed;
+                    return Err(Box::new(CommitFailure { error, report }));
+                }
+            }
+        }
+        self.run.progress.enter(Phase::Done);
+        Ok(report)
+    }
+}
+
+/// Brings one table to what is declared.
+async fn apply(
+    run: &RunContext,
+    mut table: PlannedTable,
+    allow_destructive: bool,
+    warnings: &mut Vec<String>,
+) -> Result<TableReport, Error> {
+    let mut written = None;
+    let mut adopted = false;
+    for attempt in 0..ATTEMPTS {
+        if attempt > 0 {
+            tokio::time::sleep(pause(run, attempt)).await;
+        }
+        let (step, goal) = (std::mem::replace(&mut table.step, Step::Nothing), table.goal);
+        let ended = match (step, &goal) {
+            (Step::Nothing, _) => Attempt::Landed(Landed {
+                version: table.report.version,
+                warning: None,
+            }),
+            (Step::Create, Goal::Declared(staged)) => create::create(run, &table.database, staged).await?,
+            (Step::Adopt(stored), Goal::Declared(staged)) => {
+                adopted |= table.report.action == Action::Adopt;
+                adopt::adopt(&stored, staged).await?;
+                Attempt::Again(None)
+            }
+            (Step::Drop { table, identity }, _) => drop::drop(&table, &identity).await?,
+            (Step::Change(change), goal) => change::change(run, *change, goal, written.take()).await?,
+            // A table that nobody declares is neither created nor adopted.
+            (Step::Create | Step::Adopt(_), Goal::GivenUp) => Attempt::Again(None),
+        };
+        match ended {
+            Attempt::Landed(landed) => {
+                warnings.extend(landed.warning);
+                let mut outcome = table.report;
+                outcome.version = landed.version;
+                if adopted {
+                    outcome.action = Action::Adopt;
+                }
+                return Ok(outcome);
+            }
+            Attempt::Again(kept) => {
+                written = kept;
+                let (again, guards) = plan::plan_table(run, &table.database, &table.name, goal).await?;
+                if let Some(guard) = guards.first()
+                    && !allow_destructive
+                {
+                    return Err(Error::PlanOutdated {
+                        table: again.database.label(&again.name),
+                        guard: guard.to_string(),
+                    });
+                }
+                table = again;
+            }
+        }
+    }
+    Err(Error::Contention {
+        table: table.database.label(&table.name),
+        attempts: ATTEMPTS,
+    })
+}
+
+/// A pause that grows with the attempts and differs between runs.
+fn pause(run: &RunContext, attempt: u32) -> Duration {
+    let spread = u64::from(run.run_id.bytes().map(u32::from).sum::<u32>() % 16);
+    Duration::from_millis((5 + spread) << attempt.min(6))
+}
+
+/// Folds the state after a commit, and removes what no version needs. The commit has landed, so
+/// a failure is a warning: the next run replays the delta file.
+async fn settle(table: &StoredTable, identity: &Identity, state: &State, owners: &Owners) -> Option<String> {
+    let content = Fold {
+        base: state.sidecar.as_ref(),
+        entries: &state.entries,
+        changes: state.unfolded.as_deref(),
+        applied_through: table.version(),
+        owners,
+    };
+    let settled = async {
+        if fold(&table.database, &table.name, &identity.table_id, content).await? {
+            tidy(table, identity).await?;
+        }
+        Ok::<_, Error>(())
+    };
+    let error = settled.await.err()?;
+    Some(format!(
+        "{error}; table {} has landed, and the next run catches up",
+        table.label()
+    ))
+}
+
+/// The transaction's properties that make it ours.
+fn properties(run: &RunContext) -> Arc<std::collections::HashMap<String, String>> {
+    use crate::state::names::{PIPELINE, RUN_ID};
+    Arc::new(
+        [(RUN_ID, &run.run_id), (PIPELINE, &run.pipeline)]
+            .map(|(name, value)| (name.to_owned(), value.clone()))
+            .into(),
+    )
+}
+
+/// Whether the version after `version` was committed by this run: the storage did not say.
+async fn landed_after_all(
+    run: &RunContext,
+    table: &StoredTable,
+    version: u64,
+) -> Result<Option<StoredTable>, Error> {
+    use crate::error::StorageContext;
+    use crate::state::names::RUN_ID;
+    let Some(newest) = StoredTable::open(&table.database, &table.name).await? else {
+        return Ok(None);
+    };
+    if newest.version() < version + 1 {
+        return Ok(None);
+    }
+    let transaction = newest
+        .dataset
+        .read_version_transaction(version + 1)
+        .await
+        .storage(newest.subject(), "read its history")?
+        .transaction;
+    let is_ours = transaction
+        .and_then(|transaction| transaction.transaction_properties)
+        .is_some_and(|properties| properties.get(RUN_ID) == Some(&run.run_id));
+    if is_ours {
+        newest.at(version + 1).await.map(Some)
+    } else {
+        Ok(None)
+    }
+}

@@ -1,0 +1,351 @@
+//! What a run says should exist: checked tables, and the rows for each.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
+
+use arrow::{
+    datatypes::{DataType, SchemaRef},
+    record_batch::RecordBatch,
+};
+use uuid::Uuid;
+
+use crate::{
+    database::Databases,
+    error::{DeclareCode, DeclareError, Error},
+    hash::RowHasher,
+    plan::{self, Plan},
+    progress::{Phase, Progress},
+    stage::{StagedTable, StagingArea},
+    table::ManagedBy,
+};
+
+/// How a run is to be done.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// The pipeline's name: it owns what the run declares.
+    pub pipeline: String,
+    /// Take over existing tables and rows that no pipeline owns.
+    pub adopt: bool,
+    /// Bytes of declared rows kept in memory; more goes to the temporary directory.
+    pub staging_memory: usize,
+}
+
+impl RunOptions {
+    /// The defaults: nothing is adopted, and 64 MiB of rows stay in memory.
+    pub fn new(pipeline: impl Into<String>) -> Self {
+        Self {
+            pipeline: pipeline.into(),
+            adopt: false,
+            staging_memory: 64 << 20,
+        }
+    }
+}
+
+/// What identifies a run in everything that it writes.
+#[derive(Debug, Clone)]
+pub(crate) struct RunContext {
+    pub(crate) run_id: String,
+    pub(crate) pipeline: String,
+    pub(crate) adopt: bool,
+    pub(crate) databases: Arc<Databases>,
+    pub(crate) progress: Arc<Progress>,
+}
+
+/// A table as a pipeline declares it.
+#[derive(Debug, Clone)]
+pub struct TableDeclaration {
+    /// The name of a database.
+    pub database: String,
+    /// The table's name in it.
+    pub name: String,
+    /// Its columns.
+    pub schema: SchemaRef,
+    /// Names of the columns that identify a row.
+    pub primary_key: Vec<String>,
+    /// Options as names and values; `managed-by` is `system` or `user`.
+    pub settings: Vec<(String, String)>,
+}
+
+/// A declared table, for [`Declarations::declare_rows`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TableRef(pub u32);
+
+/// A declared table that has passed every check which needs no stored table.
+#[derive(Debug, Clone)]
+pub(crate) struct DeclaredTable {
+    pub(crate) database: String,
+    pub(crate) name: String,
+    pub(crate) schema: SchemaRef,
+    pub(crate) primary_key: Vec<String>,
+    pub(crate) managed_by: ManagedBy,
+}
+
+impl DeclaredTable {
+    /// `DATABASE/TABLE`.
+    pub(crate) fn label(&self) -> String {
+        format!("{}/{}", self.database, self.name)
+    }
+}
+
+/// Everything a run declares. Nothing is written until its plan is approved and committed.
+#[derive(Debug)]
+pub struct Declarations {
+    run: RunContext,
+    tables: Vec<StagedTable>,
+    by_name: BTreeMap<(String, String), TableRef>,
+    area: StagingArea,
+}
+
+impl Declarations {
+    /// Begins a run.
+    ///
+    /// # Errors
+    /// [`Error::PipelineName`] if the name cannot be an owner.
+    pub fn new(databases: Arc<Databases>, options: RunOptions, progress: Arc<Progress>) -> Result<Self, Error> {
+        check_pipeline_name(&options.pipeline)?;
+        progress.enter(Phase::Declaring);
+        Ok(Self {
+            run: RunContext {
+                run_id: Uuid::now_v7().simple().to_string(),
+                pipeline: options.pipeline,
+                adopt: options.adopt,
+                databases,
+                progress,
+            },
+            tables: Vec::new(),
+            by_name: BTreeMap::new(),
+            area: StagingArea::new(options.staging_memory),
+        })
+    }
+
+    /// Declares a table. Declaring it again in the same way gives the same reference.
+    ///
+    /// # Errors
+    /// A [`DeclareError`] that says what cannot stand; the run may go on without the table.
+    pub fn declare_table(&mut self, table: TableDeclaration) -> Result<TableRef, DeclareError> {
+        let declared = self.check(table)?;
+        let name = (declared.database.clone(), declared.name.clone());
+        if let Some(before) = self.by_name.get(&name).copied() {
+            return self.same_as_before(before, &declared);
+        }
+        let number = u32::try_from(self.tables.len()).map_err(|_| {
+            DeclareError::new(DeclareCode::Unsupported, &declared.label(), "too many tables in one run")
+        })?;
+        let hasher = RowHasher::new(&declared.schema, &declared.primary_key);
+        self.tables.push(StagedTable::new(declared, hasher));
+        self.by_name.insert(name, TableRef(number));
+        Ok(TableRef(number))
+    }
+
+    /// Declares rows of a table, in a batch that has the table's schema.
+    ///
+    /// # Errors
+    /// A [`DeclareError`] with code [`DeclareCode::Internal`] if the rows cannot be kept.
+    pub fn declare_rows(&mut self, table: TableRef, rows: RecordBatch) -> Result<(), DeclareError> {
+        let staged = usize::try_from(table.0)
+            .ok()
+            .and_then(|index| self.tables.get_mut(index))
+            .ok_or_else(|| DeclareError {
+                code: DeclareCode::Internal,
+                message: "there is no such table in this run".to_owned(),
+                table: None,
+                column: None,
+                row: None,
+                details: Vec::new(),
+            })?;
+        let count = rows.num_rows();
+        let label = staged.declared().label();
+        staged
+            .push(rows, &mut self.area)
+            .map_err(|error| DeclareError::new(DeclareCode::Internal, &label, error.to_string()))?;
+        self.run.progress.add_declared(u64::try_from(count).unwrap_or(u64::MAX));
+        Ok(())
+    }
+
+    /// Compares everything declared with what is stored. Writes nothing.
+    ///
+    /// # Errors
+    /// Any [`Error`]: what was declared cannot be, or the storage failed.
+    pub async fn plan(self) -> Result<Plan, Error> {
+        self.run.progress.enter(Phase::Diffing);
+        let mut tables = Vec::with_capacity(self.tables.len());
+        for table in self.tables {
+            tables.push(table.finish()?);
+        }
+        plan::plan(self.run, tables).await
+    }
+
+    fn same_as_before(&self, before: TableRef, declared: &DeclaredTable) -> Result<TableRef, DeclareError> {
+        let first = usize::try_from(before.0)
+            .ok()
+            .and_then(|index| self.tables.get(index))
+            .map(StagedTable::declared);
+        match first {
+            Some(first)
+                if first.schema == declared.schema
+                    && first.primary_key == declared.primary_key
+                    && first.managed_by == declared.managed_by =>
+            {
+                Ok(before)
+            }
+            _ => Err(DeclareError::new(
+                DeclareCode::DuplicateTable,
+                &declared.label(),
+                "the table was declared before with other columns, another primary key or other settings",
+            )),
+        }
+    }
+
+    fn check(&self, table: TableDeclaration) -> Result<DeclaredTable, DeclareError> {
+        let label = format!("{}/{}", table.database, table.name);
+        if self.run.databases.get(&table.database).is_err() {
+            let known = self.run.databases.names().collect::<Vec<_>>().join(", ");
+            let mut error = DeclareError::new(
+                DeclareCode::UnknownDatabase,
+                &label,
+                format!("there is no database {:?}; known: {known}", table.database),
+            );
+            error.details = vec![("database".to_owned(), table.database), ("known".to_owned(), known)];
+            return Err(error);
+        }
+        let invalid = |message: String| DeclareError::new(DeclareCode::InvalidSchema, &label, message);
+        lancedb::utils::validate_table_name(&table.name).map_err(|_| {
+            invalid(format!(
+                "{:?} is not a name for a table; use letters, digits, '_', '-' and '.'",
+                table.name
+            ))
+        })?;
+        check_columns(&table.schema, &invalid)?;
+        check_primary_key(&table.schema, &table.primary_key, &invalid)?;
+        let managed_by = managed_by(&table.settings, &label)?;
+        Ok(DeclaredTable {
+            database: table.database,
+            name: table.name,
+            schema: table.schema,
+            primary_key: table.primary_key,
+            managed_by,
+        })
+    }
+}
+
+fn check_pipeline_name(name: &str) -> Result<(), Error> {
+    let refuse = |problem| Error::PipelineName {
+        name: name.to_owned(),
+        problem,
+    };
+    if name.is_empty() {
+        return Err(refuse("it is empty"));
+    }
+    if name.len() > 200 {
+        return Err(refuse("it is longer than 200 bytes"));
+    }
+    if name.chars().any(char::is_control) {
+        return Err(refuse("it has control characters"));
+    }
+    Ok(())
+}
+
+/// Column names that Lance computes itself.
+const COMPUTED: [&str; 7] = [
+    "_rowid",
+    "_rowaddr",
+    "_rowoffset",
+    "_row_created_at_version",
+    "_row_last_updated_at_version",
+    "_distance",
+    "_score",
+];
+
+/// Prefixes of metadata that decide how a column is stored, or that the host itself writes.
+const RESERVED_METADATA: [&str; 3] = ["ARROW:extension:", "lance-schema:", "lance_host."];
+
+fn check_columns(schema: &SchemaRef, invalid: &impl Fn(String) -> DeclareError) -> Result<(), DeclareError> {
+    if schema.fields().is_empty() {
+        return Err(invalid("the table has no columns".to_owned()));
+    }
+    let mut seen = HashSet::new();
+    for field in schema.fields() {
+        let name = field.name();
+        let refuse = |problem: &str| Err(invalid(format!("column {name:?} {problem}")).column(name));
+        if name.is_empty() {
+            return refuse("has no name");
+        }
+        // Lance reads a dot as a path into a struct and cannot quote a backtick.
+        if name.contains(['.', '`']) {
+            return refuse("has a dot or a backtick in its name, which LanceDB cannot store");
+        }
+        if COMPUTED.contains(&name.as_str()) {
+            return refuse("has a name that LanceDB computes itself");
+        }
+        if !seen.insert(name) {
+            return refuse("occurs twice");
+        }
+        let reserved = field
+            .metadata()
+            .keys()
+            .find(|key| RESERVED_METADATA.iter().any(|prefix| key.starts_with(prefix)));
+        if let Some(key) = reserved {
+            return refuse(&format!("has metadata {key:?}, which is reserved"));
+        }
+    }
+    Ok(())
+}
+
+fn check_primary_key(
+    schema: &SchemaRef,
+    primary_key: &[String],
+    invalid: &impl Fn(String) -> DeclareError,
+) -> Result<(), DeclareError> {
+    if primary_key.is_empty() {
+        return Err(invalid(
+            "the table has no primary key; name the columns that identify a row".to_owned(),
+        ));
+    }
+    let mut seen = HashSet::new();
+    for name in primary_key {
+        let Ok(field) = schema.field_with_name(name) else {
+            let columns = schema.fields().iter().map(|f| f.name().as_str()).collect::<Vec<_>>();
+            return Err(invalid(format!(
+                "key column {name:?} is not a column; columns: {}",
+                columns.join(", ")
+            ))
+            .column(name));
+        };
+        if field.data_type().is_nested() {
+            let kind = match field.data_type() {
+                DataType::FixedSizeList(_, _) => "vector",
+                _ => "nested column",
+            };
+            return Err(invalid(format!("key column {name:?} is a {kind}, which cannot be a key")).column(name));
+        }
+        if !seen.insert(name) {
+            return Err(invalid(format!("key column {name:?} is named twice")).column(name));
+        }
+    }
+    Ok(())
+}
+
+fn managed_by(settings: &[(String, String)], label: &str) -> Result<ManagedBy, DeclareError> {
+    let unsupported = |message: String| DeclareError::new(DeclareCode::Unsupported, label, message);
+    let mut managed_by = None;
+    for (name, value) in settings {
+        let choice = match (name.as_str(), value.as_str()) {
+            ("managed-by", "system") => ManagedBy::System,
+            ("managed-by", "user") => ManagedBy::User,
+            ("managed-by", _) => {
+                return Err(unsupported(format!(
+                    "setting managed-by has no value {value:?}; use system or user"
+                )));
+            }
+            _ => {
+                return Err(unsupported(format!("there is no setting {name:?}; known: managed-by")));
+            }
+        };
+        if managed_by.replace(choice).is_some() {
+            return Err(unsupported("setting managed-by is given twice".to_owned()));
+        }
+    }
+    Ok(managed_by.unwrap_or(ManagedBy::System))
+}

@@ -1,0 +1,184 @@
+//! Delta files: what a commit of ours changes in the state, written before the commit.
+//!
+//! A file's name is the version that the commit will have and the run's id. A file whose commit
+//! never happened is ignored, since no transaction names its run.
+
+use std::{collections::HashMap, sync::Arc};
+
+use arrow::{
+    datatypes::Schema,
+    error::ArrowError,
+    ipc::{reader::FileReader, writer::FileWriter},
+};
+use lance::io::ObjectStore;
+use object_store::path::Path;
+
+use super::{
+    entries::{self, Entry},
+    names::OWNERS,
+    owners::Owners,
+};
+use crate::{
+    database::Database,
+    error::{Error, StorageContext},
+};
+
+/// The delta files of one table.
+#[derive(Debug)]
+pub(crate) struct Deltas {
+    store: Arc<ObjectStore>,
+    directory: Path,
+    label: String,
+}
+
+/// What one commit changed.
+#[derive(Debug)]
+pub(crate) struct Delta {
+    /// Sorted by key and row id.
+    pub(crate) entries: Vec<Entry>,
+    /// All owners of the table after the commit.
+    pub(crate) owners: Owners,
+}
+
+/// The name of a delta file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DeltaName {
+    /// The version that the commit will have.
+    pub(crate) version: u64,
+    /// The run that commits.
+    pub(crate) run_id: String,
+}
+
+impl Deltas {
+    pub(crate) async fn open(database: &Database, table: &str, table_id: &str) -> Result<Self, Error> {
+        let (store, root) = database.host_files().await?;
+        Ok(Self {
+            store,
+            directory: root.join("wal").join(table_id),
+            label: format!("table {}", database.label(table)),
+        })
+    }
+
+    /// Writes a delta file. It must not exist: version and run id are used once.
+    pub(crate) async fn put(
+        &self,
+        version: u64,
+        run_id: &str,
+        entries: &[Entry],
+        owners: &Owners,
+    ) -> Result<(), Error> {
+        let bytes = encode(entries, owners).storage(&self.label, "encode its delta")?;
+        self.store
+            .put_if_absent(&self.path(version, run_id), bytes.into())
+            .await
+            .map_err(lance::Error::from)
+            .storage(&self.label, "write its delta file")
+    }
+
+    /// Reads a delta file; none if there is no such file.
+    pub(crate) async fn read(&self, version: u64, run_id: &str) -> Result<Option<Delta>, Error> {
+        let path = self.path(version, run_id);
+        let bytes = match self.store.read_one_all(&path).await {
+            Ok(bytes) => bytes,
+            Err(error) if error.is_not_found() => return Ok(None),
+            Err(error) => return Err(error).storage(&self.label, "read a delta file"),
+        };
+        decode(bytes.as_ref())
+            .map(Some)
+            .map_err(|error| Error::DamagedState {
+                table: self.label.clone(),
+                problem: format!("delta file {path} cannot be read: {error}"),
+            })
+    }
+
+    /// The names of all delta files.
+    pub(crate) async fn list(&self) -> Result<Vec<DeltaName>, Error> {
+        let names = match self.store.read_dir(self.directory.clone()).await {
+            Ok(names) => names,
+            Err(error) if error.is_not_found() => Vec::new(),
+            Err(error) => return Err(error).storage(&self.label, "list its delta files"),
+        };
+        Ok(names.iter().filter_map(|name| parse(name)).collect())
+    }
+
+    /// Removes a delta file; it is fine if it is gone.
+    pub(crate) async fn remove(&self, name: &DeltaName) -> Result<(), Error> {
+        match self.store.delete(&self.path(name.version, &name.run_id)).await {
+            Err(error) if !error.is_not_found() => {
+                Err(error).storage(&self.label, "remove a delta file")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes all delta files of the table.
+    pub(crate) async fn remove_all(&self) -> Result<(), Error> {
+        for name in self.list().await? {
+            self.remove(&name).await?;
+        }
+        Ok(())
+    }
+
+    fn path(&self, version: u64, run_id: &str) -> Path {
+        // Zeros in front keep the files in the order of versions.
+        self.directory.clone().join(format!("{version:020}-{run_id}.arrow"))
+    }
+}
+
+fn parse(file_name: &str) -> Option<DeltaName> {
+    let (version, run_id) = file_name.strip_suffix(".arrow")?.split_once('-')?;
+    Some(DeltaName {
+        version: version.parse().ok()?,
+        run_id: run_id.to_owned(),
+    })
+}
+
+fn encode(entries: &[Entry], owners: &Owners) -> Result<Vec<u8>, ArrowError> {
+    let metadata = HashMap::from([(OWNERS.to_owned(), owners.to_json())]);
+    let schema = Schema::new_with_metadata(entries::schema().fields().clone(), metadata);
+    let mut writer = FileWriter::try_new(Vec::new(), &schema)?;
+    writer.write(&entries::encode(entries)?)?;
+    writer.into_inner()
+}
+
+fn decode(bytes: &[u8]) -> Result<Delta, ArrowError> {
+    let reader = FileReader::try_new(std::io::Cursor::new(bytes), None)?;
+    let owners = reader
+        .schema()
+        .metadata()
+        .get(OWNERS)
+        .and_then(|json| Owners::from_json(json))
+        .ok_or_else(|| ArrowError::SchemaError("it names no owners".to_owned()))?;
+    let mut entries = Vec::new();
+    for batch in reader {
+        entries::decode(&batch?, &mut entries)?;
+    }
+    Ok(Delta { entries, owners })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delta_reads_back() {
+        let mut owners = Owners::default();
+        let owner = owners.id_of("docs", "");
+        let entry = Entry {
+            key: 1,
+            fingerprint: 2,
+            row_id: 3,
+            owner,
+        };
+        let delta = decode(&encode(&[entry], &owners).unwrap()).unwrap();
+        assert_eq!(delta.entries, vec![entry]);
+        assert_eq!(delta.owners, owners);
+    }
+
+    #[test]
+    fn name_of_another_file_is_not_a_delta() {
+        assert_eq!(parse("00000000000000000007-a-b.arrow").unwrap().run_id, "a-b");
+        assert_eq!(parse("00000000000000000007-a.arrow.tmp.1"), None);
+        assert_eq!(parse("readme.txt"), None);
+    }
+}

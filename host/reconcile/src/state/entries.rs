@@ -1,0 +1,182 @@
+//! One entry for each live row of a table, and the Arrow form in which entries are stored.
+
+use std::sync::{Arc, LazyLock};
+
+use arrow::{
+    array::{Array, AsArray, FixedSizeBinaryBuilder, RecordBatch, UInt32Array, UInt64Array},
+    datatypes::{DataType, Field, Schema, SchemaRef, UInt32Type, UInt64Type},
+    error::ArrowError,
+};
+
+/// The owner of rows that no pipeline declared.
+pub(crate) const FOREIGN: u32 = 0;
+
+/// Marks an entry that removes an earlier one.
+const REMOVED: u32 = u32::MAX;
+
+/// What is remembered of one row.
+///
+/// A row is identified by its key *and* its row id: other writers may store a key twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// Hash of the primary key.
+    pub(crate) key: u128,
+    /// Hash of all stored values.
+    pub(crate) fingerprint: u128,
+    /// The row's stable id in the table.
+    pub(crate) row_id: u64,
+    /// Who declared it, or [`FOREIGN`].
+    pub(crate) owner: u32,
+}
+
+impl Entry {
+    /// An entry that removes this one.
+    pub(crate) fn removal(self) -> Self {
+        Self { owner: REMOVED, ..self }
+    }
+
+    pub(crate) fn is_removal(&self) -> bool {
+        self.owner == REMOVED
+    }
+
+    /// What tells the row from all others.
+    pub(super) fn identity(&self) -> (u128, u64) {
+        (self.key, self.row_id)
+    }
+}
+
+/// Sorts entries by key and row id and keeps the last of those that describe the same row.
+/// Removals stay, since they may meet older entries elsewhere.
+pub(crate) fn latest(mut entries: Vec<Entry>) -> Vec<Entry> {
+    // Stable, so that the last one stays last; quick, since stored runs are sorted already.
+    entries.sort_by_key(Entry::identity);
+    entries.reverse();
+    entries.dedup_by_key(|entry| entry.identity());
+    entries.reverse();
+    entries
+}
+
+/// Merges sorted `changes` into sorted `entries`: a change replaces the entry of the same row,
+/// a removal drops it.
+pub(crate) fn merge(entries: Vec<Entry>, changes: &[Entry]) -> Vec<Entry> {
+    let mut merged = Vec::with_capacity(entries.len() + changes.len());
+    let mut changes = changes.iter().peekable();
+    for entry in entries {
+        while let Some(change) = changes.next_if(|change| change.identity() < entry.identity()) {
+            merged.push(*change);
+        }
+        match changes.next_if(|change| change.identity() == entry.identity()) {
+            Some(change) => merged.push(*change),
+            None => merged.push(entry),
+        }
+    }
+    merged.extend(changes);
+    merged.retain(|entry| !entry.is_removal());
+    merged
+}
+
+/// The columns of stored entries: 44 bytes a row.
+static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+    Arc::new(Schema::new(vec![
+        Field::new("owner", DataType::UInt32, false),
+        Field::new("key_hash", DataType::FixedSizeBinary(16), false),
+        Field::new("fingerprint", DataType::FixedSizeBinary(16), false),
+        Field::new("row_id", DataType::UInt64, false),
+    ]))
+});
+
+pub(crate) fn schema() -> SchemaRef {
+    SCHEMA.clone()
+}
+
+/// Entries as columns.
+pub(crate) fn encode(entries: &[Entry]) -> Result<RecordBatch, ArrowError> {
+    let hashes = |hash: fn(&Entry) -> u128| {
+        let mut column = FixedSizeBinaryBuilder::with_capacity(entries.len(), 16);
+        // Big-endian, so that the order of the bytes is the order of the numbers.
+        for entry in entries {
+            column.append_value(hash(entry).to_be_bytes())?;
+        }
+        Ok::<_, ArrowError>(Arc::new(column.finish()))
+    };
+    RecordBatch::try_new(
+        schema(),
+        vec![
+            Arc::new(UInt32Array::from_iter_values(entries.iter().map(|e| e.owner))),
+            hashes(|e| e.key)?,
+            hashes(|e| e.fingerprint)?,
+            Arc::new(UInt64Array::from_iter_values(entries.iter().map(|e| e.row_id))),
+        ],
+    )
+}
+
+/// Appends the entries of a stored batch to `entries`.
+pub(crate) fn decode(batch: &RecordBatch, entries: &mut Vec<Entry>) -> Result<(), ArrowError> {
+    let column = |index: usize| {
+        let field = SCHEMA.field(index);
+        batch
+            .column_by_name(field.name())
+            .filter(|column| column.data_type() == field.data_type() && column.null_count() == 0)
+            .ok_or_else(|| ArrowError::SchemaError(format!("no usable column {}", field.name())))
+    };
+    let owners = column(0)?.as_primitive::<UInt32Type>();
+    let keys = column(1)?.as_fixed_size_binary();
+    let fingerprints = column(2)?.as_fixed_size_binary();
+    let row_ids = column(3)?.as_primitive::<UInt64Type>();
+
+    let hashes = |bytes: &'_ [u8]| u128::from_be_bytes(bytes.try_into().unwrap_or_default());
+    entries.reserve(batch.num_rows());
+    for (((owner, key), fingerprint), row_id) in owners
+        .values()
+        .iter()
+        .zip(keys.iter())
+        .zip(fingerprints.iter())
+        .zip(row_ids.values())
+    {
+        entries.push(Entry {
+            key: hashes(key.unwrap_or_default()),
+            fingerprint: hashes(fingerprint.unwrap_or_default()),
+            row_id: *row_id,
+            owner: *owner,
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(key: u128, row_id: u64, fingerprint: u128) -> Entry {
+        Entry {
+            key,
+            fingerprint,
+            row_id,
+            owner: 1,
+        }
+    }
+
+    #[test]
+    fn stored_entries_read_back() {
+        let written = vec![entry(1, 2, u128::MAX), entry(3, 4, 5).removal()];
+        let mut read = Vec::new();
+        decode(&encode(&written).unwrap(), &mut read).unwrap();
+        assert_eq!(read, written);
+    }
+
+    #[test]
+    fn last_of_the_same_row_wins() {
+        let entries = vec![entry(2, 1, 1), entry(1, 1, 1), entry(2, 1, 9)];
+        assert_eq!(latest(entries), vec![entry(1, 1, 1), entry(2, 1, 9)]);
+    }
+
+    #[test]
+    fn merge_replaces_removes_and_adds() {
+        let entries = vec![entry(1, 1, 1), entry(2, 2, 1), entry(3, 3, 1)];
+        let changes = vec![entry(0, 9, 1), entry(2, 2, 5), entry(3, 3, 1).removal(), entry(4, 4, 1)];
+        assert_eq!(
+            merge(entries, &changes),
+            vec![entry(0, 9, 1), entry(1, 1, 1), entry(2, 2, 5), entry(4, 4, 1)]
+        );
+    }
+}

@@ -1,0 +1,46 @@
+//! What the host remembers of a table: who owns each row, and what it holds.
+//!
+//! The state lives beside the table, in `<database>/_lance_host`, so that any machine can run any
+//! pipeline. It has two parts:
+//!
+//! - the *sidecar* ([`sidecar`]), a Lance dataset that describes the table as of some version,
+//!   `applied_through`;
+//! - *delta files* ([`delta`]), one for each commit of ours, written before the commit.
+//!
+//! [`journal`] reads both, walks the table's transactions from `applied_through` to the version
+//! asked for, and so arrives at the state of exactly that version. There is no other recovery:
+//! a run that was killed at any point leaves nothing that this walk does not put right. What
+//! other writers did meanwhile is found by [`resync`].
+
+mod delta;
+mod entries;
+mod journal;
+mod owners;
+mod resync;
+mod sidecar;
+mod tidy;
+
+pub(crate) use delta::{DeltaName, Deltas};
+pub(crate) use entries::{Entry, FOREIGN};
+pub(crate) use journal::{Journal, State};
+pub(crate) use owners::Owners;
+pub(crate) use sidecar::{Fold, fold};
+pub(crate) use tidy::{forget, tidy};
+
+/// Names of what the host writes into a table's config and into its transactions.
+pub(crate) mod names {
+    /// Config: identifies the table; its state is filed under this id.
+    pub(crate) const TABLE_ID: &str = "lance_host.table_id";
+    /// Config: the primary key, a JSON list of column names.
+    pub(crate) const PRIMARY_KEY: &str = "lance_host.primary_key";
+    /// Config: who manages the table, `system` or `user`.
+    pub(crate) const MANAGED_BY: &str = "lance_host.managed_by";
+    /// Transaction: the run that committed it.
+    pub(crate) const RUN_ID: &str = "lance_host.run_id";
+    /// Transaction: the pipeline of that run.
+    pub(crate) const PIPELINE: &str = "lance_host.pipeline";
+    /// Sidecar transaction: the table version that this sidecar version describes.
+    pub(crate) const APPLIED_THROUGH: &str = "lance_host.applied_through";
+    /// Sidecar transaction and delta file: the owners, as JSON.
+    pub(crate) const OWNERS: &str = "lance_host.owners";
+}

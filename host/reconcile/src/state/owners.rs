@@ -1,0 +1,161 @@
+//! Who declared rows of a table.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::entries::{Entry, FOREIGN};
+use crate::hash::Digest;
+
+/// The owners of a table's rows, by the number that stands for them in the state.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Owners {
+    by_id: BTreeMap<u32, Owner>,
+    /// Rows that no pipeline declared.
+    pub(crate) foreign_rows: u64,
+}
+
+/// A part of a pipeline that declares rows of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Owner {
+    /// The pipeline's name.
+    pub(crate) pipeline: String,
+    /// The scope inside the pipeline; empty for the root scope.
+    pub(crate) scope: String,
+    /// Which rows it owns.
+    pub(crate) digest: Digest,
+}
+
+impl Owners {
+    pub(crate) fn get(&self, id: u32) -> Option<&Owner> {
+        self.by_id.get(&id)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Owner)> {
+        self.by_id.iter().map(|(id, owner)| (*id, owner))
+    }
+
+    pub(crate) fn find(&self, pipeline: &str, scope: &str) -> Option<(u32, &Owner)> {
+        self.iter()
+            .find(|(_, owner)| owner.pipeline == pipeline && owner.scope == scope)
+    }
+
+    /// The number of an owner, which is added if it is new.
+    pub(crate) fn id_of(&mut self, pipeline: &str, scope: &str) -> u32 {
+        if let Some((id, _)) = self.find(pipeline, scope) {
+            return id;
+        }
+        let id = self.by_id.keys().next_back().copied().unwrap_or(FOREIGN) + 1;
+        self.by_id.insert(
+            id,
+            Owner {
+                pipeline: pipeline.to_owned(),
+                scope: scope.to_owned(),
+                digest: Digest::default(),
+            },
+        );
+        id
+    }
+
+    /// Whether the pipeline declares the table, with any number of rows.
+    pub(crate) fn owns(&self, pipeline: &str) -> bool {
+        self.by_id.values().any(|owner| owner.pipeline == pipeline)
+    }
+
+    pub(crate) fn set_digest(&mut self, id: u32, digest: Digest) {
+        if let Some(owner) = self.by_id.get_mut(&id) {
+            owner.digest = digest;
+        }
+    }
+
+    pub(crate) fn remove(&mut self, id: u32) {
+        self.by_id.remove(&id);
+    }
+
+    /// Counts everything anew from the entries.
+    pub(crate) fn recount(&mut self, entries: &[Entry]) {
+        self.foreign_rows = 0;
+        for owner in self.by_id.values_mut() {
+            owner.digest = Digest::default();
+        }
+        for entry in entries {
+            match self.by_id.get_mut(&entry.owner) {
+                Some(owner) => owner.digest.add(entry.key, entry.fingerprint),
+                None => self.foreign_rows += 1,
+            }
+        }
+    }
+
+    /// Their stored form.
+    pub(crate) fn to_json(&self) -> String {
+        let stored = Stored {
+            foreign_rows: self.foreign_rows,
+            owners: self
+                .iter()
+                .map(|(id, owner)| StoredOwner {
+                    id,
+                    pipeline: owner.pipeline.clone(),
+                    scope: owner.scope.clone(),
+                    digest: owner.digest.to_string(),
+                })
+                .collect(),
+        };
+        serde_json::json!(stored).to_string()
+    }
+
+    /// Reads [`Owners::to_json`]; none if the text is something else.
+    pub(crate) fn from_json(text: &str) -> Option<Self> {
+        let stored: Stored = serde_json::from_str(text).ok()?;
+        let mut by_id = BTreeMap::new();
+        for owner in stored.owners {
+            by_id.insert(
+                owner.id,
+                Owner {
+                    pipeline: owner.pipeline,
+                    scope: owner.scope,
+                    digest: owner.digest.parse().ok()?,
+                },
+            );
+        }
+        Some(Self {
+            by_id,
+            foreign_rows: stored.foreign_rows,
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    foreign_rows: u64,
+    owners: Vec<StoredOwner>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredOwner {
+    id: u32,
+    pipeline: String,
+    scope: String,
+    digest: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_form_reads_back() {
+        let mut owners = Owners::default();
+        let id = owners.id_of("docs", "");
+        assert_eq!(owners.id_of("docs", ""), id);
+        let entry = |owner, key| Entry {
+            key,
+            fingerprint: 1,
+            row_id: 1,
+            owner,
+        };
+        owners.recount(&[entry(id, 1), entry(FOREIGN, 2)]);
+        assert_eq!(owners.foreign_rows, 1);
+        assert_eq!(owners.get(id).unwrap().digest.rows, 1);
+        assert_eq!(Owners::from_json(&owners.to_json()), Some(owners));
+    }
+}

@@ -1,0 +1,143 @@
+//! A table as it is stored: one version of it, and what the host wrote into its config.
+
+use std::sync::Arc;
+
+use arrow::datatypes::Schema;
+use lance::Dataset;
+
+use crate::{
+    database::Database,
+    error::{Error, StorageContext},
+    hash::RowHasher,
+    state::names,
+};
+
+/// One version of a stored table.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredTable {
+    pub(crate) database: Arc<Database>,
+    pub(crate) name: String,
+    pub(crate) dataset: Arc<Dataset>,
+}
+
+/// What the host wrote into a table's config when it created or adopted it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Identity {
+    /// The state is filed under this id.
+    pub(crate) table_id: String,
+    /// Names of the key columns.
+    pub(crate) primary_key: Vec<String>,
+    /// Who manages the table.
+    pub(crate) managed_by: ManagedBy,
+}
+
+/// Who creates, evolves and drops a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ManagedBy {
+    /// The host.
+    System,
+    /// The user; the host writes rows only.
+    User,
+}
+
+impl ManagedBy {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+        }
+    }
+}
+
+impl Identity {
+    /// As it is written into the table's config.
+    pub(crate) fn config(&self) -> Vec<(String, String)> {
+        vec![
+            (names::TABLE_ID.to_owned(), self.table_id.clone()),
+            (
+                names::PRIMARY_KEY.to_owned(),
+                serde_json::json!(self.primary_key).to_string(),
+            ),
+            (names::MANAGED_BY.to_owned(), self.managed_by.as_str().to_owned()),
+        ]
+    }
+}
+
+impl StoredTable {
+    /// The newest version of a table; none if there is no such table.
+    pub(crate) async fn open(database: &Arc<Database>, name: &str) -> Result<Option<Self>, Error> {
+        Ok(database.open(name).await?.map(|dataset| Self {
+            database: database.clone(),
+            name: name.to_owned(),
+            dataset: Arc::new(dataset),
+        }))
+    }
+
+    /// The same table at another version.
+    pub(crate) async fn at(&self, version: u64) -> Result<Self, Error> {
+        if version == self.version() {
+            return Ok(self.clone());
+        }
+        let dataset = self
+            .dataset
+            .checkout_version(version)
+            .await
+            .storage(self.subject(), "open an earlier version of it")?;
+        Ok(self.with(dataset))
+    }
+
+    /// The same table, at the version that `dataset` is.
+    pub(crate) fn with(&self, dataset: Dataset) -> Self {
+        Self {
+            dataset: Arc::new(dataset),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn version(&self) -> u64 {
+        self.dataset.version_id()
+    }
+
+    /// `DATABASE/TABLE`.
+    pub(crate) fn label(&self) -> String {
+        self.database.label(&self.name)
+    }
+
+    /// `table DATABASE/TABLE`, as storage errors begin.
+    pub(crate) fn subject(&self) -> String {
+        format!("table {}", self.label())
+    }
+
+    pub(crate) fn schema(&self) -> Schema {
+        Schema::from(self.dataset.schema())
+    }
+
+    /// What the host wrote into the config; none if it neither created nor adopted the table.
+    pub(crate) fn identity(&self) -> Result<Option<Identity>, Error> {
+        let config = self.dataset.config();
+        let Some(table_id) = config.get(names::TABLE_ID) else {
+            return Ok(None);
+        };
+        let primary_key = config
+            .get(names::PRIMARY_KEY)
+            .and_then(|json| serde_json::from_str(json).ok())
+            .ok_or_else(|| Error::DamagedState {
+                table: self.label(),
+                problem: format!("its config has no usable {}", names::PRIMARY_KEY),
+            })?;
+        let user = ManagedBy::User.as_str();
+        let managed_by = match config.get(names::MANAGED_BY) {
+            Some(value) if value == user => ManagedBy::User,
+            _ => ManagedBy::System,
+        };
+        Ok(Some(Identity {
+            table_id: table_id.clone(),
+            primary_key,
+            managed_by,
+        }))
+    }
+
+    pub(crate) fn hasher(&self, primary_key: &[String]) -> RowHasher {
+        RowHasher::new(&self.schema(), primary_key)
+    }
+}
