@@ -1,0 +1,56 @@
+//! Where untrusted values become checked ones, once: nothing behind this module asks again.
+//!
+//! A declaration's fields become a [`TableShape`] with an Arrow schema; columns and rows become
+//! record batches of that schema. Everything here is a pure function of what the guest passed:
+//! no wasmtime, no target.
+
+mod columns;
+mod data_type;
+mod json;
+mod rows;
+mod schema;
+
+#[cfg(test)]
+mod fuzz;
+
+pub(crate) use columns::record_batch;
+pub(crate) use data_type::ColumnType;
+pub(crate) use rows::RowBuffer;
+pub(crate) use schema::{ColumnShape, TableShape, check_size, texts};
+
+use crate::target::{Code, TargetError};
+
+/// What is wrong with a column's values, and at which of them.
+///
+/// The column's name and the position in the table are added where they are known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Problem {
+    code: Code,
+    message: String,
+    /// Index of the value within its batch.
+    index: Option<usize>,
+}
+
+impl Problem {
+    fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            index: None,
+        }
+    }
+
+    fn at(mut self, index: usize) -> Self {
+        self.index = Some(index);
+        self
+    }
+
+    /// The error for a column whose batch begins at row `first_row` of the table.
+    fn in_column(self, column: &str, first_row: u64) -> TargetError {
+        let error = TargetError::new(self.code, self.message).in_column(column);
+        match self.index {
+            Some(index) => error.at_row(first_row.saturating_add(index as u64)),
+            None => error,
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! The host's side of the contract: what happens when a guest declares something.
+//!
+//! Values are checked and converted, rows that come one by one are gathered, and the target gets
+//! the rest. What a guest can get wrong is told to the guest; only a broken contract traps.
+
+use wasmtime::component::{Resource, ResourceTableError};
+
+use crate::{
+    bindings::lance_host::pipeline::{target, types},
+    convert::{self, RowBuffer, TableShape},
+    store::State,
+    target::{Code, TableDeclaration, TableHandle, Target, TargetError},
+    text::printable,
+};
+
+/// Rows that come one by one go to the target in batches of about this size, in bytes.
+const FLUSH_TABLE: usize = 1 << 20;
+
+/// How much all tables together may hold back, in bytes.
+const FLUSH_ALL: usize = 16 << 20;
+
+/// How much of a name from a guest appears in messages, in bytes.
+const NAME: usize = 200;
+
+/// What a guest holds for a table: an index into [`Declarations::tables`]. The table itself
+/// outlives it, because dropping a handle ends nothing.
+pub struct Table(usize);
+
+/// Why a call failed.
+pub enum Refusal {
+    /// The guest is told, and goes on.
+    Refused(TargetError),
+    /// The contract is broken: the guest ends here.
+    Broken(wasmtime::Error),
+}
+
+impl From<TargetError> for Refusal {
+    fn from(error: TargetError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<ResourceTableError> for Refusal {
+    fn from(error: ResourceTableError) -> Self {
+        Self::Broken(error.into())
+    }
+}
+
+/// What a run has declared so far.
+pub(crate) struct Declarations {
+    target: Box<dyn Target>,
+    tables: Vec<DeclaredTable>,
+    /// Bytes of the rows that all tables hold back.
+    held: usize,
+    refused: Option<TargetError>,
+    lost: Option<TargetError>,
+}
+
+/// A table that a guest declared and the target accepted.
+struct DeclaredTable {
+    handle: TableHandle,
+    name: String,
+    shape: TableShape,
+    /// Rows that were declared, gathered ones included.
+    rows: u64,
+    gathered: RowBuffer,
+}
+
+impl Declarations {
+    pub(crate) fn new(target: Box<dyn Target>) -> Self {
+        Self {
+            target,
+            tables: Vec::new(),
+            held: 0,
+            refused: None,
+            lost: None,
+        }
+    }
+
+    /// The last declaration that was refused.
+    pub(crate) fn refused(&self) -> Option<&TargetError> {
+        self.refused.as_ref()
+    }
+
+    /// Passes on what is still held back, when the guest has returned successfully.
+    ///
+    /// Fails also if rows that had been accepted were refused later: the guest may have ignored
+    /// that error, but the rows are gone.
+    pub(crate) async fn finish(&mut self) -> Result<(), TargetError> {
+        if let Some(lost) = self.lost.take() {
+            return Err(lost);
+        }
+        for index in 0..self.tables.len() {
+            self.flush(index).await?;
+        }
+        Ok(())
+    }
+
+    fn table(&mut self, index: usize) -> Result<&mut DeclaredTable, TargetError> {
+        self.tables
+            .get_mut(index)
+            .ok_or_else(|| TargetError::new(Code::Internal, "the table's handle is lost"))
+    }
+
+    async fn declare_table(
+        &mut self,
+        table: TableDeclaration,
+        shape: TableShape,
+    ) -> Result<usize, TargetError> {
+        let name = table.name.clone();
+        let handle = self
+            .target
+            .declare_table(table)
+            .await
+            .map_err(|error| in_table(error, &name))?;
+        let gathered = RowBuffer::new(&shape);
+        self.tables.push(DeclaredTable {
+            handle,
+            name,
+            shape,
+            rows: 0,
+            gathered,
+        });
+        Ok(self.tables.len() - 1)
+    }
+
+    async fn declare_row(
+        &mut self,
+        index: usize,
+        row: Vec<types::Value>,
+    ) -> Result<(), TargetError> {
+        let table = self.table(index)?;
+        RowBuffer::check(&table.shape, table.rows, &row)
+            .map_err(|error| in_table(error, &table.name))?;
+        // Flushed before the row is taken, so that an error leaves the row undeclared.
+        if table.gathered.bytes() >= FLUSH_TABLE {
+            self.flush(index).await?;
+        } else if self.held >= FLUSH_ALL {
+            for index in 0..self.tables.len() {
+                self.flush(index).await?;
+            }
+        }
+        let table = self.table(index)?;
+        let bytes = table.gathered.append(row);
+        table.rows = table.rows.saturating_add(1);
+        self.held = self.held.saturating_add(bytes);
+        Ok(())
+    }
+
+    async fn declare_rows(
+        &mut self,
+        index: usize,
+        columns: Vec<types::Column>,
+    ) -> Result<(), TargetError> {
+        self.flush(index).await?;
+        let table = self.table(index)?;
+        let batch = convert::record_batch(&table.shape, table.rows, columns)
+            .map_err(|error| in_table(error, &table.name))?;
+        let (handle, rows) = (table.handle, batch.num_rows() as u64);
+        if rows == 0 {
+            return Ok(());
+        }
+        let declared = self.target.declare_rows(handle, batch).await;
+        let table = self.table(index)?;
+        declared.map_err(|error| in_table(error, &table.name))?;
+        table.rows = table.rows.saturating_add(rows);
+        Ok(())
+    }
+
+    /// Passes on the rows of a table that came one by one.
+    async fn flush(&mut self, index: usize) -> Result<(), TargetError> {
+        let table = self.table(index)?;
+        if table.gathered.is_empty() {
+            return Ok(());
+        }
+        let bytes = table.gathered.bytes();
+        let batch = table.gathered.take(&table.shape).map_err(|error| {
+            TargetError::new(
+                Code::Internal,
+                format!("the checked rows do not fit: {error}"),
+            )
+            .in_table(&table.name)
+        })?;
+        let handle = table.handle;
+        self.held = self.held.saturating_sub(bytes);
+        if let Err(error) = self.target.declare_rows(handle, batch).await {
+            let error = in_table(error, &self.table(index)?.name);
+            self.lost.get_or_insert_with(|| error.clone());
+            return Err(error);
+        }
+        Ok(())
+    }
+}
+
+/// Names the table, unless the error names one already.
+fn in_table(mut error: TargetError, table: &str) -> TargetError {
+    error.table.get_or_insert_with(|| printable(table, NAME));
+    error
+}
+
+impl types::Host for State {
+    /// Every refusal passes here, and is remembered: what a guest makes of it, nobody knows.
+    fn convert_target_error(&mut self, refusal: Refusal) -> wasmtime::Result<types::TargetError> {
+        match refusal {
+            Refusal::Refused(error) => {
+                self.declarations.refused = Some(error.clone());
+                Ok(types::TargetError {
+                    code: error.code.as_str().to_owned(),
+                    message: error.message,
+                    table: error.table,
+                    column: error.column,
+                    row: error.row,
+                    details: error.details,
+                })
+            }
+            Refusal::Broken(error) => Err(error),
+        }
+    }
+}
+
+impl target::Host for State {
+    async fn declare_table(
+        &mut self,
+        database: String,
+        name: String,
+        fields: Vec<types::Field>,
+        primary_key: Vec<String>,
+        settings: Vec<types::Setting>,
+    ) -> Result<Resource<Table>, Refusal> {
+        let count = self.declarations.tables.len();
+        if count >= self.limits.declared_tables {
+            let message = format!("the run has declared {count} tables, which is all it can");
+            return Err(in_table(TargetError::new(Code::TooLarge, message), &name).into());
+        }
+        let texts = [database.as_str(), &name].into_iter();
+        let texts = texts.chain(primary_key.iter().map(String::as_str));
+        let texts = texts.chain(
+            settings
+                .iter()
+                .flat_map(|(name, value)| [name.as_str(), value]),
+        );
+        let texts = texts.chain(fields.iter().flat_map(convert::texts));
+        convert::check_size(texts, &self.limits).map_err(|error| in_table(error, &name))?;
+
+        let shape =
+            TableShape::new(fields, &self.limits).map_err(|error| in_table(error, &name))?;
+        let schema = shape.schema.clone();
+        let table = TableDeclaration {
+            database,
+            name,
+            schema,
+            primary_key,
+            settings,
+        };
+        let index = self.declarations.declare_table(table, shape).await?;
+        Ok(self.resources.push(Table(index))?)
+    }
+}
+
+impl target::HostTable for State {
+    async fn declare_row(
+        &mut self,
+        table: Resource<Table>,
+        row: Vec<types::Value>,
+    ) -> Result<(), Refusal> {
+        let index = self.resources.get(&table)?.0;
+        Ok(self.declarations.declare_row(index, row).await?)
+    }
+
+    async fn declare_rows(
+        &mut self,
+        table: Resource<Table>,
+        columns: Vec<types::Column>,
+    ) -> Result<(), Refusal> {
+        let index = self.resources.get(&table)?.0;
+        Ok(self.declarations.declare_rows(index, columns).await?)
+    }
+
+    async fn drop(&mut self, table: Resource<Table>) -> wasmtime::Result<()> {
+        self.resources.delete(table)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,348 @@
+//! Looks at a component without compiling it: what it asks for, what it offers, how large it
+//! would grow, and whether this host can run it.
+//!
+//! The bytes are untrusted and not yet validated; compiling validates them later. Here every
+//! index may be out of range and every count a lie.
+
+mod parts;
+
+use std::collections::BTreeSet;
+
+use wasmparser::{
+    BinaryReaderError, CanonicalFunction, CanonicalOption, ComponentDefinedType,
+    ComponentExternalKind, ComponentType, KnownCustom, Parser, Payload, ProducersSectionReader,
+};
+use wasmtime::Engine;
+
+pub(crate) use self::parts::Parts;
+use self::parts::PartsCounter;
+use crate::{error::SandboxError, offer, text::printable};
+
+/// The function that a pipeline exports.
+const RUN: &str = "run";
+
+/// How many tools are listed.
+const MAX_PRODUCERS: usize = 64;
+
+/// How much of a name from a component is shown, in bytes.
+const NAME: usize = 200;
+
+/// What can be known of a component by looking at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspection {
+    /// Bytes of the component.
+    pub size: u64,
+    /// Names of what it asks for, in its order.
+    pub imports: Vec<String>,
+    /// Names of what it offers, in its order.
+    pub exports: Vec<String>,
+    /// Version of the contract that it was built for; none if it uses nothing of the contract.
+    pub contract: Option<String>,
+    /// Languages, tools and SDKs that made it, as far as they say so.
+    pub producers: Vec<Producer>,
+    /// Whether this host can run it, or the reason why not, with the next step.
+    pub runnable: Result<(), String>,
+    /// How many instances, memories and tables it would have.
+    pub(crate) parts: Parts,
+}
+
+/// Something that took part in making a component.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Producer {
+    /// `language`, `processed-by` or `sdk`.
+    pub role: String,
+    /// Its name.
+    pub name: String,
+    /// Its version; may be empty.
+    pub version: String,
+}
+
+/// Looks at the bytes of a component. Fails if they are not a component at all.
+pub fn inspect(bytes: &[u8]) -> Result<Inspection, SandboxError> {
+    let not_a_component = |reason: String| SandboxError::NotAComponent {
+        subject: "the input".into(),
+        reason,
+    };
+    if let Some(reason) = something_else(bytes) {
+        return Err(not_a_component(reason.to_owned()));
+    }
+    let mut inspector = Inspector::default();
+    for payload in Parser::new(0).parse_all(bytes) {
+        payload
+            .and_then(|payload| inspector.see(&payload))
+            .map_err(|error| not_a_component(format!("it is damaged: {error}")))?;
+    }
+    Ok(inspector.finish(bytes.len() as u64))
+}
+
+/// What the bytes are, if that can be told from their beginning and is not a component.
+fn something_else(bytes: &[u8]) -> Option<&'static str> {
+    if Parser::is_component(bytes) {
+        return None;
+    }
+    Some(if bytes.is_empty() {
+        "it is empty"
+    } else if Parser::is_core_wasm(bytes) {
+        "it is a core module; build it for the target wasm32-wasip2, or make a component of it with `wasm-tools component new`"
+    } else if Engine::detect_precompiled(bytes).is_some() {
+        "it is compiled code, which is never loaded from outside; give the component that it was compiled from"
+    } else if bytes.trim_ascii_start().starts_with(b"(") {
+        "it looks like the text format; translate it with `wasm-tools parse`"
+    } else {
+        "it does not begin like one"
+    })
+}
+
+/// Gathers an [`Inspection`] while a component is read.
+#[derive(Default)]
+struct Inspector {
+    /// How many components and modules are open; 1 within the outermost component.
+    depth: usize,
+    imports: Vec<String>,
+    exports: Vec<String>,
+    exports_run: bool,
+    producers: BTreeSet<Producer>,
+    asynchronous: bool,
+    parts: PartsCounter,
+}
+
+impl Inspector {
+    fn see(&mut self, payload: &Payload<'_>) -> Result<(), BinaryReaderError> {
+        self.parts.see(payload)?;
+        match payload {
+            Payload::Version { .. } => self.depth += 1,
+            Payload::End(_) => self.depth = self.depth.saturating_sub(1),
+            Payload::ComponentImportSection(imports) if self.depth == 1 => {
+                for import in imports.clone() {
+                    self.imports.push(printable(import?.name.name, NAME));
+                }
+            }
+            Payload::ComponentExportSection(exports) if self.depth == 1 => {
+                for export in exports.clone() {
+                    let export = export?;
+                    self.exports_run |=
+                        export.name.name == RUN && export.kind == ComponentExternalKind::Func;
+                    self.exports.push(printable(export.name.name, NAME));
+                }
+            }
+            Payload::ComponentCanonicalSection(functions) => {
+                for function in functions.clone() {
+                    self.asynchronous |= is_async(&function?);
+                }
+            }
+            Payload::ComponentTypeSection(types) => {
+                for ty in types.clone() {
+                    self.asynchronous |= match ty? {
+                        ComponentType::Func(function) => function.async_,
+                        ComponentType::Defined(defined) => {
+                            matches!(
+                                defined,
+                                ComponentDefinedType::Stream(_) | ComponentDefinedType::Future(_)
+                            )
+                        }
+                        _ => false,
+                    };
+                }
+            }
+            Payload::CustomSection(section) => {
+                // What tools write about themselves is a courtesy; damage there does no harm.
+                if let KnownCustom::Producers(producers) = section.as_known() {
+                    self.see_producers(producers);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn see_producers(&mut self, section: ProducersSectionReader<'_>) {
+        for field in section.into_iter().flatten() {
+            for value in field.values.into_iter().flatten() {
+                if self.producers.len() < MAX_PRODUCERS {
+                    self.producers.insert(Producer {
+                        role: field.name.to_owned(),
+                        name: printable(value.name, NAME),
+                        version: printable(value.version, NAME),
+                    });
+                }
+            }
+        }
+    }
+
+    fn finish(self, size: u64) -> Inspection {
+        let runnable = self.runnable();
+        let prefix = format!("{}/", offer::CONTRACT);
+        let contract = self
+            .imports
+            .iter()
+            .filter_map(|import| import.strip_prefix(&prefix)?.split_once('@'))
+            .map(|(_, version)| version.to_owned())
+            .next();
+        Inspection {
+            size,
+            imports: self.imports,
+            exports: self.exports,
+            contract,
+            producers: self.producers.into_iter().collect(),
+            runnable,
+            parts: self.parts.total(),
+        }
+    }
+
+    /// The first reason why this host cannot run it.
+    fn runnable(&self) -> Result<(), String> {
+        if self.asynchronous {
+            return Err(
+                "it was built for the asynchronous ABI of components, and the contract is synchronous; build it for WASI 0.2 with bindings that are not async"
+                    .into(),
+            );
+        }
+        if let Some(reason) = self.parts.uncountable() {
+            return Err(reason.into());
+        }
+        if let Some(reason) = offer::missing(&self.imports) {
+            return Err(reason);
+        }
+        if !self.exports_run {
+            let exports = if self.exports.is_empty() {
+                "nothing".into()
+            } else {
+                self.exports.join(", ")
+            };
+            return Err(format!(
+                "it is not a pipeline: it does not export the function `{RUN}` of {}@{}\nit exports: {exports}",
+                offer::CONTRACT,
+                offer::CONTRACT_VERSION
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Whether a canonical function is of the asynchronous ABI. Everything is, but what the
+/// synchronous one is made of.
+fn is_async(function: &CanonicalFunction) -> bool {
+    match function {
+        CanonicalFunction::Lift { options, .. } | CanonicalFunction::Lower { options, .. } => {
+            options.iter().any(|option| {
+                matches!(
+                    option,
+                    CanonicalOption::Async | CanonicalOption::Callback(_)
+                )
+            })
+        }
+        CanonicalFunction::ResourceNew { .. }
+        | CanonicalFunction::ResourceDrop { .. }
+        | CanonicalFunction::ResourceRep { .. } => false,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(wat: &str) -> Inspection {
+        inspect(&wat::parse_str(wat).unwrap()).unwrap()
+    }
+
+    fn message(bytes: &[u8]) -> String {
+        inspect(bytes).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn imports_exports_and_contract_are_listed() {
+        let inspection = seen(
+            r#"(component
+                (import "lance-host:pipeline/types@0.1.0" (instance))
+                (import "wasi:cli/environment@0.2.6" (instance))
+                (core module $m (func (export "run")))
+                (core instance $i (instantiate $m))
+                (func (export "run") (canon lift (core func $i "run"))))"#,
+        );
+        assert_eq!(
+            inspection.imports,
+            [
+                "lance-host:pipeline/types@0.1.0",
+                "wasi:cli/environment@0.2.6"
+            ]
+        );
+        assert_eq!(inspection.exports, ["run"]);
+        assert_eq!(inspection.contract.as_deref(), Some("0.1.0"));
+        assert_eq!(inspection.runnable, Ok(()));
+    }
+
+    #[test]
+    fn what_is_not_a_component_is_named() {
+        insta::assert_snapshot!(message(b""), @"the input is not a WebAssembly component: it is empty");
+        insta::assert_snapshot!(
+            message(&wat::parse_str("(module)").unwrap()),
+            @"the input is not a WebAssembly component: it is a core module; build it for the target wasm32-wasip2, or make a component of it with `wasm-tools component new`"
+        );
+        insta::assert_snapshot!(
+            message(b"\n (component)"),
+            @"the input is not a WebAssembly component: it looks like the text format; translate it with `wasm-tools parse`"
+        );
+        insta::assert_snapshot!(
+            message(b"PK\x03\x04"),
+            @"the input is not a WebAssembly component: it does not begin like one"
+        );
+        let component = wat::parse_str(r#"(component (core module (func)))"#).unwrap();
+        insta::assert_snapshot!(
+            message(&component[..component.len() - 1]),
+            @"the input is not a WebAssembly component: it is damaged: unexpected end-of-file (at offset 0x1f)"
+        );
+    }
+
+    #[test]
+    fn compiled_code_is_never_taken() {
+        let engine = crate::engine::new_engine().unwrap();
+        let compiled = engine
+            .precompile_component(&wat::parse_str("(component)").unwrap())
+            .unwrap();
+        insta::assert_snapshot!(
+            message(&compiled),
+            @"the input is not a WebAssembly component: it is compiled code, which is never loaded from outside; give the component that it was compiled from"
+        );
+    }
+
+    #[test]
+    fn the_asynchronous_abi_is_named() {
+        let inspection = seen(
+            r#"(component
+                (core module $m (func (export "run") (result i32) i32.const 0) (func (export "cb") (param i32 i32 i32) (result i32) i32.const 0))
+                (core instance $i (instantiate $m))
+                (func (export "run") async (canon lift (core func $i "run") async (callback (core func $i "cb")))))"#,
+        );
+        insta::assert_snapshot!(
+            inspection.runnable.unwrap_err(),
+            @"it was built for the asynchronous ABI of components, and the contract is synchronous; build it for WASI 0.2 with bindings that are not async"
+        );
+    }
+
+    #[test]
+    fn a_component_without_run_is_not_a_pipeline() {
+        let inspection = seen(r#"(component (component $c) (export "other" (component $c)))"#);
+        insta::assert_snapshot!(inspection.runnable.unwrap_err(), @r"
+        it is not a pipeline: it does not export the function `run` of lance-host:pipeline@0.1.0
+        it exports: other
+        ");
+    }
+
+    #[test]
+    fn producers_are_listed_once() {
+        // One field `language` with one value `Rust`, as every toolchain writes it.
+        let section = r#"(@producers (language "Rust" "1.95"))"#;
+        let inspection = seen(&format!(
+            "(component (core module {section}) (core module {section}))"
+        ));
+        assert_eq!(
+            inspection.producers,
+            [Producer {
+                role: "language".into(),
+                name: "Rust".into(),
+                version: "1.95".into()
+            }]
+        );
+    }
+}

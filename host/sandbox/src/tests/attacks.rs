@@ -1,0 +1,1 @@
+//! Attacks on time, memory and the contract, and the message that each ends with.
