@@ -49,13 +49,16 @@ fn run(params: Params) -> anyhow::Result<()> {
     for file in files::markdown(root) {
         let File { path, text } = file?;
         for (position, passage) in (0..).zip(splitter.passages(&text)) {
+            let heading = passage.heading.as_deref();
+            // The heading tells what a passage is about, and may stand outside it.
+            let topic = heading.unwrap_or_default();
             documents.declare_row(&Document {
                 id: format!("{path}#{position}"),
                 path: &path,
-                heading: passage.heading.as_deref(),
+                heading,
                 text: passage.text,
                 position,
-                embedding: embed(passage.text),
+                embedding: embed(&format!("{topic}\n{}", passage.text)),
             })?;
         }
     }

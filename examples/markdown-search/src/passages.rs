@@ -1,6 +1,6 @@
 //! Splits a Markdown text into passages and finds each one's heading.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use text_splitter::{Characters, ChunkConfig, MarkdownSplitter};
@@ -24,32 +24,46 @@ impl Splitter {
         Self(MarkdownSplitter::new(ChunkConfig::new(LENGTH)))
     }
 
-    pub fn passages<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Passage<'a>> {
+    /// The passages of a text. A heading without a text below it is none.
+    pub fn passages<'a>(&self, text: &'a str) -> Vec<Passage<'a>> {
         let mut headings = headings(text).into_iter().peekable();
-        let mut heading = None;
-        self.0.chunk_indices(text).map(move |(start, text)| {
-            while let Some((_, next)) = headings.next_if(|(position, _)| *position <= start) {
-                heading = Some(next);
+        let mut above: Option<Heading> = None;
+        let mut passages = Vec::new();
+        for (start, text) in self.0.chunk_indices(text) {
+            while let Some(next) = headings.next_if(|next| next.range.start <= start) {
+                above = Some(next);
             }
-            Passage {
-                heading: heading.clone(),
-                text,
+            let end = start + text.len();
+            if above.as_ref().is_none_or(|above| above.range.end < end) {
+                passages.push(Passage {
+                    heading: above.as_ref().map(|above| above.text.clone()),
+                    text,
+                });
             }
-        })
+        }
+        passages
     }
 }
 
-/// The headings of a text, each with its position in bytes.
-fn headings(text: &str) -> Vec<(usize, String)> {
+/// A heading and the bytes that it takes.
+struct Heading {
+    range: Range<usize>,
+    text: String,
+}
+
+fn headings(text: &str) -> Vec<Heading> {
     let mut headings = Vec::new();
-    let mut open: Option<(usize, String)> = None;
+    let mut open = None;
     for (event, range) in Parser::new(text).into_offset_iter() {
         match event {
-            Event::Start(Tag::Heading { .. }) => open = Some((range.start, String::new())),
+            Event::Start(Tag::Heading { .. }) => {
+                let text = String::new();
+                open = Some(Heading { range, text });
+            }
             Event::End(TagEnd::Heading(_)) => headings.extend(open.take()),
             Event::Text(part) | Event::Code(part) => {
-                if let Some((_, heading)) = &mut open {
-                    heading.push_str(&part);
+                if let Some(heading) = &mut open {
+                    heading.text.push_str(&part);
                 }
             }
             _ => {}
@@ -75,7 +89,7 @@ mod tests {
             paragraph("second"),
             paragraph("limit"),
         );
-        let passages: Vec<_> = Splitter::new().passages(&text).collect();
+        let passages = Splitter::new().passages(&text);
         let found: Vec<_> = passages
             .iter()
             .map(|passage| {
@@ -95,8 +109,16 @@ mod tests {
     }
 
     #[test]
+    fn heading_alone_is_no_passage() {
+        let text = format!("# Title\n\n{}\n\n## Empty\n", paragraph("text"));
+        let passages = Splitter::new().passages(&text);
+        let headings: Vec<_> = passages.iter().map(|p| p.heading.as_deref()).collect();
+        assert_eq!(headings, [Some("Title")]);
+    }
+
+    #[test]
     fn short_text_is_one_passage_and_an_empty_one_none() {
-        let count = |text| Splitter::new().passages(text).count();
+        let count = |text| Splitter::new().passages(text).len();
         assert_eq!(count("# Title\n\nA line.\n"), 1);
         assert_eq!(count(" \n\n"), 0);
     }

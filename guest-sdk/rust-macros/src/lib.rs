@@ -2,6 +2,8 @@
 //! example. They know the syntax of the author's code and nothing else: which
 //! type goes to which column is for the traits of the SDK.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "tests may panic"))]
+
 mod attributes;
 mod pipeline;
 mod row;

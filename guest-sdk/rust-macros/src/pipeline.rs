@@ -64,3 +64,42 @@ fn check(arguments: &TokenStream, function: &ItemFn) -> syn::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(function: &str) -> (String, String) {
+        let function = syn::parse_str(function).unwrap();
+        let error = expand(&TokenStream::new(), &function).unwrap_err();
+        (error.span().source_text().unwrap(), error.to_string())
+    }
+
+    #[test]
+    fn functions_of_another_shape_are_refused() {
+        for (function, at, message) in [
+            (
+                "async fn run() -> anyhow::Result<()> {}",
+                "async",
+                "a pipeline is synchronous: remove `async`",
+            ),
+            (
+                "fn run<T>(params: T) -> anyhow::Result<()> {}",
+                "<T>",
+                "a pipeline cannot be generic",
+            ),
+            (
+                "fn run(params: Params, more: i64) -> anyhow::Result<()> {}",
+                "more: i64",
+                "a pipeline takes `Params` or nothing",
+            ),
+            (
+                "fn run(params: Params) {}",
+                "run",
+                "a pipeline returns a result, such as `anyhow::Result<()>`",
+            ),
+        ] {
+            assert_eq!(refusal(function), (at.to_owned(), message.to_owned()));
+        }
+    }
+}

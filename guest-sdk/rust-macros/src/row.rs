@@ -368,3 +368,128 @@ impl Column<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a struct is refused for: the text that each error points at, and what
+    /// it says.
+    fn mistakes(source: &str) -> Vec<(String, String)> {
+        let error = expand(&syn::parse_str(source).unwrap()).unwrap_err();
+        let at = |error: &Error| error.span().source_text().unwrap();
+        let mistakes = error.into_iter();
+        mistakes.map(|e| (at(&e), e.to_string())).collect()
+    }
+
+    /// The only mistake of a struct with a key and this field.
+    fn mistake(field: &str) -> (String, String) {
+        let source = format!("struct Document {{ #[row(key)] id: String, {field} }}");
+        let [mistake] = mistakes(&source).try_into().unwrap();
+        mistake
+    }
+
+    fn assert_mistake(field: &str, at: &str, message: &str) {
+        assert_eq!(mistake(field), (at.to_owned(), message.to_owned()));
+    }
+
+    #[test]
+    fn integers_that_do_not_fit_are_refused_with_advice() {
+        for (field, at) in [
+            ("size: u64", "u64"),
+            ("size: Option<usize>", "Option<usize>"),
+            ("size: &'a i128", "&'a i128"),
+        ] {
+            assert_mistake(
+                field,
+                at,
+                "field `size`: this integer may not fit an int64 column: convert it with \
+                 `i64::try_from`, or store it as a `String`",
+            );
+        }
+    }
+
+    #[test]
+    fn vector_without_a_dimension_is_refused() {
+        for ty in ["Vec<f32>", "&'a [f32]", "Option<std::vec::Vec<f32>>"] {
+            assert_mistake(
+                &format!("embedding: {ty}"),
+                ty,
+                "field `embedding`: a vector needs its number of items: `#[row(dimension = N)]`",
+            );
+        }
+    }
+
+    #[test]
+    fn key_is_a_plain_value() {
+        assert_mistake(
+            "#[row(key)] b: Option<i64>",
+            "Option<i64>",
+            "field `b`: a key is never null: remove the `Option`",
+        );
+        assert_mistake(
+            "#[row(key, json)] b: Vec<String>",
+            "key",
+            "field `b`: a key is a plain value, neither JSON nor a vector",
+        );
+    }
+
+    #[test]
+    fn attributes_that_exclude_each_other_are_refused() {
+        assert_mistake(
+            "#[row(json, dimension = 2)] b: Vec<f32>",
+            "json",
+            "field `b`: a vector is not stored as JSON",
+        );
+        assert_mistake(
+            "#[row(skip, json)] b: Vec<f32>",
+            "skip",
+            "field `b`: a field that is skipped has no other attributes",
+        );
+        assert_mistake("#[row(json)] #[row(json)] b: X", "json", "given twice");
+    }
+
+    #[test]
+    fn unknown_attribute_is_refused_with_the_known_ones() {
+        let (at, message) = mistake("#[row(dimensions = 2)] b: Vec<f32>");
+        assert_eq!(at, "dimensions");
+        assert!(message.contains("dimension = N"), "{message}");
+    }
+
+    #[test]
+    fn two_columns_of_one_name_are_refused() {
+        assert_mistake(
+            "#[row(rename = \"id\")] other: i64",
+            "other",
+            "column `id` exists already, from field `id`",
+        );
+    }
+
+    #[test]
+    fn missing_key_is_refused() {
+        let [(at, message)] = mistakes("struct Document { id: String }")
+            .try_into()
+            .unwrap();
+        assert_eq!(at, "Document");
+        assert_eq!(
+            message,
+            "`Document` has no key: put `#[row(key)]` on the fields that identify a row"
+        );
+    }
+
+    #[test]
+    fn only_structs_with_named_fields_are_rows() {
+        for source in ["enum Row { A }", "struct Row(i64);", "struct Row;"] {
+            let [(at, message)] = mistakes(source).try_into().unwrap();
+            assert_eq!(at, "Row");
+            assert!(message.contains("a struct with named fields"), "{message}");
+        }
+    }
+
+    #[test]
+    fn all_mistakes_are_reported_at_once() {
+        let found = mistakes("struct Document { a: u64, #[row(key)] b: Option<i64>, c: Vec<f32> }");
+        let at: Vec<_> = found.iter().map(|(at, _)| at.as_str()).collect();
+        assert_eq!(at, ["u64", "Option<i64>", "Vec<f32>"]);
+    }
+}

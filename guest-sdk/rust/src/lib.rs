@@ -18,6 +18,7 @@ mod batch;
 #[doc(hidden)]
 pub mod bindings;
 mod column;
+mod declared;
 mod error;
 mod params;
 mod pipeline;

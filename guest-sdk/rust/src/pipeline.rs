@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 
-use crate::{Params, table};
+use crate::{Params, declared};
 
 /// The name and version of this SDK, as a component records them in its custom
 /// section `lance-host:sdk`.
@@ -26,7 +26,7 @@ where
     E: Into<Box<dyn StdError>>,
 {
     pipeline(Params::from(params)).map_err(|error| with_causes(&*error.into()))?;
-    table::finish().map_err(|error| error.to_string())
+    declared::finish().map_err(|error| error.to_string())
 }
 
 /// The error and what caused it, as `anyhow` writes them with `{:#}`.

@@ -1,16 +1,11 @@
 //! Tables as an author declares them.
-//!
-//! Rows are collected in the guest and sent in batches. What was collected last
-//! is sent when the pipeline's function has returned, by [`finish`]: no
-//! destructor sends anything, so a table may be dropped, kept or leaked.
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-use crate::batch::Batch;
 use crate::bindings::lance_host::pipeline::target;
-use crate::row::Columns;
+use crate::declared::{self, Declared};
 use crate::{Error, Row};
 
 /// A table that should exist, with the rows declared through it.
@@ -131,88 +126,11 @@ impl<R: Row> TableBuilder<R> {
             &key,
             &self.settings,
         )?;
-        let declared = Rc::new(RefCell::new(Declared {
-            name: self.name,
-            handle,
-            batch: Batch::default(),
-            sent: 0,
-            refused: None,
-        }));
-        let unfinished: Rc<RefCell<dyn Unfinished>> = declared.clone();
-        TABLES.with_borrow_mut(|tables| tables.push(unfinished));
+        let declared = Rc::new(RefCell::new(Declared::new(self.name, handle)));
+        declared::register(declared.clone());
         Ok(Table {
             declared,
             row: PhantomData,
         })
     }
-}
-
-/// A declared table and the rows that have not been sent.
-struct Declared<C> {
-    name: String,
-    handle: target::Table,
-    batch: Batch<C>,
-    /// Rows that the host has taken.
-    sent: u64,
-    /// Why the host refused a batch. Its rows are lost, and going on without
-    /// them would delete them from the table.
-    refused: Option<Error>,
-}
-
-impl<C: Columns> Declared<C> {
-    #[inline]
-    fn declare_row(&mut self, row: &impl Row<Columns = C>) -> Result<(), Error> {
-        if let Some(error) = &self.refused {
-            return Err(error.clone());
-        }
-        if let Err(error) = self.batch.append(row) {
-            let position = self.sent + u64::from(self.batch.rows());
-            return Err(error.in_row(&self.name, position));
-        }
-        if self.batch.is_full() {
-            self.flush()?;
-        }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<(), Error> {
-        if let Some(error) = &self.refused {
-            return Err(error.clone());
-        }
-        let rows = self.batch.rows();
-        if rows == 0 {
-            return Ok(());
-        }
-        if let Err(error) = self.handle.declare_rows(&self.batch.finish()) {
-            let error = Error::from(error);
-            self.refused = Some(error.clone());
-            return Err(error);
-        }
-        self.sent += u64::from(rows);
-        Ok(())
-    }
-}
-
-/// A table of any row, once only its end is of interest.
-trait Unfinished {
-    fn flush(&mut self) -> Result<(), Error>;
-}
-
-impl<C: Columns> Unfinished for Declared<C> {
-    fn flush(&mut self) -> Result<(), Error> {
-        Declared::flush(self)
-    }
-}
-
-thread_local! {
-    /// All tables of the run, in the order in which they were declared.
-    static TABLES: RefCell<Vec<Rc<RefCell<dyn Unfinished>>>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Sends what the tables of the run have collected last.
-pub(crate) fn finish() -> Result<(), Error> {
-    let tables = TABLES.take();
-    tables
-        .iter()
-        .try_for_each(|table| table.borrow_mut().flush())
 }

@@ -40,7 +40,7 @@ pub fn embed(text: &str) -> [f32; DIMENSIONS] {
         // on every platform, unlike a logarithm.
         let frequency = (equal.len() as f32).sqrt();
         let sign = if feature.hash >> 63 == 0 { 1.0 } else { -1.0 };
-        let place = feature.hash as usize % DIMENSIONS;
+        let place = (feature.hash % DIMENSIONS as u64) as usize;
         if let Some(item) = vector.get_mut(place) {
             *item += sign * feature.weight.factor() * frequency;
         }
