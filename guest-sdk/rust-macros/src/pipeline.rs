@@ -16,7 +16,6 @@ pub fn expand(arguments: &TokenStream, function: &ItemFn) -> syn::Result<TokenSt
     Ok(quote! {
         #function
 
-        #[allow(unsafe_code, reason = "exports cross the component boundary")]
         const _: () = {
             struct Pipeline;
 
@@ -32,13 +31,7 @@ pub fn expand(arguments: &TokenStream, function: &ItemFn) -> syn::Result<TokenSt
                 Pipeline with_types_in ::lance_host_sdk::__private::bindings
             );
 
-            // Here rather than in the SDK: what the linker takes from a library
-            // depends on what is used of it.
-            #[cfg(target_arch = "wasm32")]
-            #[used]
-            #[unsafe(link_section = "lance-host:sdk")]
-            static SDK: [u8; ::lance_host_sdk::__private::SDK.len()] =
-                ::lance_host_sdk::__private::SDK;
+            ::lance_host_sdk::__record_sdk!();
         };
     })
 }

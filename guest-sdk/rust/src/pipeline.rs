@@ -13,6 +13,19 @@ pub const SDK: [u8; TEXT.len()] = match TEXT.as_bytes().first_chunk() {
 
 const TEXT: &str = concat!("rust ", env!("CARGO_PKG_VERSION"));
 
+/// Records the SDK in the author's crate rather than in this one: what the linker
+/// takes from a library depends on what is used of it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __record_sdk {
+    () => {
+        #[cfg(target_arch = "wasm32")]
+        #[used]
+        #[unsafe(link_section = "lance-host:sdk")]
+        static SDK: [u8; $crate::__private::SDK.len()] = $crate::__private::SDK;
+    };
+}
+
 /// Calls the author's function and, if it succeeds, sends what the tables have
 /// collected last.
 ///
