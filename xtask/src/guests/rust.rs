@@ -11,14 +11,7 @@ pub fn build(workspace: &Workspace, cargo: &Cargo, names: &[&str]) -> anyhow::Re
     let mut command = cargo.command();
     // A target folder of its own: the host's builds do not wait for it, nor it for them.
     command
-        .args([
-            "build",
-            "--quiet",
-            "--lib",
-            "--profile=guest",
-            "--target",
-            WASM_TARGET,
-        ])
+        .args(["build", "--lib", "--profile=guest", "--target", WASM_TARGET])
         .arg("--target-dir")
         .arg(workspace.guests());
     for name in names {
