@@ -159,6 +159,9 @@ pub(crate) async fn compile(
         ))),
         None => {
             let message = printable(&String::from_utf8_lossy(&message), MESSAGE as usize);
+            if status.code() == Some(PANICKED) {
+                return Err(failed(format!("the compiling process panicked: {message}")));
+            }
             Err(SandboxError::NotRunnable {
                 file: file.to_owned(),
                 reason: format!("it cannot be compiled: {message}"),
@@ -169,3 +172,6 @@ pub(crate) async fn compile(
 
 const SIGABRT: i32 = 6;
 const SIGXCPU: i32 = 24;
+
+/// Exit code of a Rust program that panicked, for which no component is to blame.
+const PANICKED: i32 = 101;

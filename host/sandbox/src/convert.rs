@@ -4,6 +4,7 @@
 //! record batches of that schema. Everything here is a pure function of what the guest passed:
 //! no wasmtime, no target.
 
+mod buffers;
 mod columns;
 mod data_type;
 mod json;

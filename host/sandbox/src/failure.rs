@@ -25,9 +25,13 @@ const FRAME: usize = 200;
 
 /// The pipeline returned an error.
 pub(crate) fn failed(pipeline: &str, message: &str, state: &State) -> SandboxError {
+    let message = match printable(message, MESSAGE) {
+        empty if empty.trim().is_empty() => "it returned an error without a message".to_owned(),
+        message => message,
+    };
     SandboxError::Failed {
         pipeline: pipeline.to_owned(),
-        message: printable(message, MESSAGE),
+        message,
         context: Box::new(Context {
             growth: state.limiter.refused().cloned(),
             ..context(state)
@@ -107,9 +111,8 @@ fn cause(error: &wasmtime::Error, state: &State) -> Cause {
     if let Some(trap) = error.downcast_ref() {
         return Cause::Other(words(*trap));
     }
-    // Too much data in a call and a list out of bounds have no type of their own.
     Cause::Other(format!(
-        "it broke the contract in a call to the host: it passed more than {} at once, or something that is not in its memory, or a handle that it does not hold ({})",
+        "it broke the contract in a call to the host, which can pass {} at once, and only memory and handles of its own: {}",
         Bytes(state.limits.host_call_bytes as u64),
         printable(&error.root_cause().to_string(), MESSAGE)
     ))
@@ -154,12 +157,20 @@ fn backtrace(trace: &WasmBacktrace) -> Vec<String> {
         .map_or(0, |last| last + 1);
     // A backtrace of nothing but a panic is shown whole.
     let panic = if panic == names.len() { 0 } else { panic };
-    let mut shown: Vec<String> = names.iter().skip(panic).take(FRAMES).cloned().collect();
-    let hidden = names.len() - panic - shown.len();
-    if hidden > 0 {
-        shown.push(format!("… and {hidden} more"));
+    let shown: Vec<&String> = names.iter().skip(panic).collect();
+    let mut lines: Vec<String> = shown
+        .chunk_by(|a, b| a == b)
+        .map(|run| match run {
+            [name, _, ..] => format!("{name} ({} times)", run.len()),
+            _ => run.iter().map(|name| name.as_str()).collect(),
+        })
+        .collect();
+    if lines.len() > FRAMES {
+        let hidden = lines.len() - FRAMES;
+        lines.truncate(FRAMES);
+        lines.push(format!("… and {hidden} more"));
     }
-    shown
+    lines
 }
 
 /// Whether a function belongs to a language's way of panicking or aborting.

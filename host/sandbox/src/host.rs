@@ -281,3 +281,209 @@ impl target::HostTable for State {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use arrow::array::RecordBatch;
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::{
+        bindings::lance_host::pipeline::types::{Column, Field, Value},
+        limits::Limits,
+    };
+
+    /// Writes down what reaches it, and refuses the batches that it is told to.
+    #[derive(Clone, Default)]
+    struct Script {
+        batches: Arc<Mutex<Vec<(u32, usize)>>>,
+        refuse: Option<usize>,
+    }
+
+    #[async_trait]
+    impl Target for Script {
+        async fn declare_table(
+            &mut self,
+            table: TableDeclaration,
+        ) -> Result<TableHandle, TargetError> {
+            match table.name.strip_prefix('t') {
+                Some(number) => Ok(TableHandle(number.parse().unwrap())),
+                None => Err(TargetError::new(
+                    Code::InvalidSchema,
+                    "the name is not to my liking",
+                )),
+            }
+        }
+
+        async fn declare_rows(
+            &mut self,
+            table: TableHandle,
+            rows: RecordBatch,
+        ) -> Result<(), TargetError> {
+            let mut batches = self.batches.lock().unwrap();
+            batches.push((table.0, rows.num_rows()));
+            if self.refuse == Some(batches.len() - 1) {
+                return Err(TargetError::new(
+                    Code::DuplicateKey,
+                    "the key is there already",
+                ));
+            }
+            Ok(())
+        }
+    }
+
+    fn declarations(script: &Script) -> Declarations {
+        Declarations::new(Box::new(script.clone()))
+    }
+
+    async fn declare(declarations: &mut Declarations, name: &str) -> Result<usize, TargetError> {
+        let field = Field {
+            name: "c".into(),
+            data_type: "utf8".into(),
+            nullable: true,
+            metadata: Vec::new(),
+        };
+        let shape = TableShape::new(vec![field], &Limits::default())?;
+        let table = TableDeclaration {
+            database: "default".into(),
+            name: name.into(),
+            schema: shape.schema.clone(),
+            primary_key: vec!["c".into()],
+            settings: Vec::new(),
+        };
+        declarations.declare_table(table, shape).await
+    }
+
+    fn text(size: usize) -> Vec<Value> {
+        vec![Value::Text("x".repeat(size))]
+    }
+
+    fn nulls(rows: u32) -> Vec<Column> {
+        let offsets = vec![0; (rows as usize + 1) * 4];
+        let validity = vec![0; (rows as usize).div_ceil(8)];
+        vec![Column {
+            length: rows,
+            validity: Some(validity),
+            buffers: vec![offsets, Vec::new()],
+        }]
+    }
+
+    #[tokio::test]
+    async fn single_rows_reach_the_target_at_the_end_in_one_batch() {
+        let script = Script::default();
+        let mut declared = declarations(&script);
+        let table = declare(&mut declared, "t7").await.unwrap();
+        for _ in 0..3 {
+            declared.declare_row(table, text(1)).await.unwrap();
+        }
+        assert!(script.batches.lock().unwrap().is_empty());
+        declared.finish().await.unwrap();
+        assert_eq!(*script.batches.lock().unwrap(), [(7, 3)]);
+    }
+
+    #[tokio::test]
+    async fn single_rows_keep_their_place_among_batches() {
+        let script = Script::default();
+        let mut declared = declarations(&script);
+        let table = declare(&mut declared, "t1").await.unwrap();
+        declared.declare_row(table, text(1)).await.unwrap();
+        declared.declare_rows(table, nulls(5)).await.unwrap();
+        declared.declare_row(table, text(1)).await.unwrap();
+        declared.declare_rows(table, nulls(0)).await.unwrap();
+        declared.finish().await.unwrap();
+        assert_eq!(*script.batches.lock().unwrap(), [(1, 1), (1, 5), (1, 1)]);
+    }
+
+    #[tokio::test]
+    async fn many_single_rows_are_passed_on_in_between() {
+        let script = Script::default();
+        let mut declared = declarations(&script);
+        let table = declare(&mut declared, "t1").await.unwrap();
+        for _ in 0..3 {
+            declared
+                .declare_row(table, text(FLUSH_TABLE / 2))
+                .await
+                .unwrap();
+        }
+        assert_eq!(*script.batches.lock().unwrap(), [(1, 2)]);
+    }
+
+    #[tokio::test]
+    async fn many_tables_hold_back_little_together() {
+        let script = Script::default();
+        let mut declared = declarations(&script);
+        let big = FLUSH_TABLE - 100;
+        for number in 0..20 {
+            let table = declare(&mut declared, &format!("t{number}")).await.unwrap();
+            declared.declare_row(table, text(big)).await.unwrap();
+            assert!(declared.held < FLUSH_ALL + FLUSH_TABLE);
+        }
+        assert_eq!(script.batches.lock().unwrap().len(), 17);
+    }
+
+    #[tokio::test]
+    async fn positions_count_all_accepted_rows_of_a_table() {
+        let mut declared = declarations(&Script::default());
+        let table = declare(&mut declared, "t1").await.unwrap();
+        declared.declare_rows(table, nulls(5)).await.unwrap();
+        declared.declare_row(table, text(1)).await.unwrap();
+        let error = declared
+            .declare_row(table, vec![Value::Int64(1)])
+            .await
+            .unwrap_err();
+        assert_eq!((error.table.as_deref(), error.row), (Some("t1"), Some(6)));
+        let mut bad = nulls(2);
+        bad[0] = Column {
+            length: 2,
+            validity: None,
+            buffers: vec![vec![0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0], vec![0xff]],
+        };
+        let error = declared.declare_rows(table, bad).await.unwrap_err();
+        insta::assert_snapshot!(error, @"table `t1`, column `c`, row 7: the text is not UTF-8: invalid utf-8 sequence of 1 bytes from index 0 (invalid-utf8)");
+        // What was refused does not count.
+        let error = declared
+            .declare_row(table, vec![Value::Int64(1)])
+            .await
+            .unwrap_err();
+        assert_eq!(error.row, Some(6));
+    }
+
+    #[tokio::test]
+    async fn a_targets_refusal_names_the_table() {
+        let mut declared = declarations(&Script::default());
+        let error = declare(&mut declared, "\u{1b}[2J").await.unwrap_err();
+        assert_eq!(error.table.as_deref(), Some("\u{fffd}[2J"));
+    }
+
+    #[tokio::test]
+    async fn a_refused_batch_does_not_end_the_run() {
+        let script = Script {
+            refuse: Some(0),
+            ..Script::default()
+        };
+        let mut declared = declarations(&script);
+        let table = declare(&mut declared, "t1").await.unwrap();
+        declared.declare_rows(table, nulls(1)).await.unwrap_err();
+        declared.finish().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn rows_that_were_accepted_and_refused_later_fail_the_run() {
+        let script = Script {
+            refuse: Some(0),
+            ..Script::default()
+        };
+        let mut declared = declarations(&script);
+        let table = declare(&mut declared, "t1").await.unwrap();
+        declared
+            .declare_row(table, text(FLUSH_TABLE))
+            .await
+            .unwrap();
+        // The guest hears of it here, and may not care.
+        declared.declare_row(table, text(1)).await.unwrap_err();
+        let error = declared.finish().await.unwrap_err();
+        assert_eq!(error.code, Code::DuplicateKey);
+    }
+}

@@ -290,7 +290,7 @@ mod tests {
         let component = wat::parse_str(r#"(component (core module (func)))"#).unwrap();
         insta::assert_snapshot!(
             message(&component[..component.len() - 1]),
-            @"the input is not a WebAssembly component: it is damaged: unexpected end-of-file (at offset 0x1f)"
+            @"the input is not a WebAssembly component: it is damaged: unexpected end-of-file (at offset 0x20)"
         );
     }
 

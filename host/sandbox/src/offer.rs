@@ -77,6 +77,22 @@ const OFFERED: &[Package] = &[
     },
 ];
 
+/// Every interface that is offered, by its full name.
+#[cfg(test)]
+pub(crate) fn names() -> impl Iterator<Item = String> {
+    OFFERED.iter().flat_map(
+        |Package {
+             name,
+             version,
+             interfaces,
+         }| {
+            interfaces
+                .iter()
+                .map(move |interface| format!("{name}/{interface}@{version}"))
+        },
+    )
+}
+
 /// Whether the host has an interface of a name like `wasi:io/streams@0.2.3`, in a version that
 /// can stand for the one asked for.
 fn offers(import: &str) -> bool {
@@ -132,47 +148,62 @@ pub(crate) fn missing(imports: &[String]) -> Option<String> {
     if let Some(hint) = missing.iter().find_map(|import| hint(import)) {
         let _ = write!(reason, ": {hint}");
     }
-    reason.push_str("\nit asks for:");
+    reason.push_str(&comparison(imports, &missing));
+    Some(reason)
+}
+
+/// Why a component does not link whose interfaces are all offered, as a reason for people.
+pub(crate) fn misfit(
+    imports: &[String],
+    contract: Option<&str>,
+    error: &wasmtime::Error,
+) -> String {
+    let advice = match contract {
+        Some(version) if version != CONTRACT_VERSION => other_contract(version),
+        _ => "build it with the SDK or the contract of this host".into(),
+    };
+    let comparison = comparison(imports, &[]);
+    format!("it does not fit what this host offers; {advice}: {error:#}{comparison}")
+}
+
+/// The next step for a missing interface, where there is one.
+fn hint(import: &str) -> Option<String> {
+    let (package, _, version) = split(import)?;
+    match package {
+        CONTRACT => Some(other_contract(version)),
+        "wasi:http" => Some("HTTP is not available to pipelines; build it without".into()),
+        _ if package.starts_with("wasi:") && version.starts_with("0.3.") => {
+            Some("it was built for WASI 0.3; build it for WASI 0.2".into())
+        }
+        _ => None,
+    }
+}
+
+/// What to do with a component for another version of the contract.
+fn other_contract(version: &str) -> String {
+    let next = if compatible(CONTRACT_VERSION, version) {
+        "use a newer lance-host"
+    } else {
+        "build it with an SDK for that version"
+    };
+    format!("it was built for {CONTRACT} {version} and this host has {CONTRACT_VERSION}; {next}")
+}
+
+/// What is asked for beside what is offered.
+fn comparison(imports: &[String], missing: &[&str]) -> String {
+    let mut text = String::from("\nit asks for:");
+    if imports.is_empty() {
+        text.push_str(" nothing");
+    }
     for import in imports {
         let note = if missing.contains(&import.as_str()) {
             "  (missing)"
         } else {
             ""
         };
-        let _ = write!(reason, "\n  {import}{note}");
+        let _ = write!(text, "\n  {import}{note}");
     }
-    reason.push_str(&offered());
-    Some(reason)
-}
-
-/// The next step, where there is one.
-fn hint(import: &str) -> Option<String> {
-    let Some((package, _, version)) = split(import) else {
-        return None;
-    };
-    if package == CONTRACT {
-        return Some(if compatible(CONTRACT_VERSION, version) {
-            format!(
-                "it was built for a newer {CONTRACT} ({version}; this host has {CONTRACT_VERSION}); use a newer lance-host"
-            )
-        } else {
-            format!(
-                "it was built for {CONTRACT} {version} and this host has {CONTRACT_VERSION}; build it with an SDK for that version"
-            )
-        });
-    }
-    if package == "wasi:http" {
-        return Some("HTTP is not available to pipelines; build it without".into());
-    }
-    if package.starts_with("wasi:") && version.starts_with("0.3.") {
-        return Some("it was built for WASI 0.3; build it for WASI 0.2".into());
-    }
-    None
-}
-
-/// The list of what is offered, for messages.
-pub(crate) fn offered() -> String {
-    let mut text = String::from("\nthis host offers:");
+    text.push_str("\nthis host offers:");
     for Package {
         name,
         version,
@@ -204,7 +235,26 @@ mod tests {
             "wasi:http/outgoing-handler@0.2.4".to_owned(),
             "wasi:io/streams@0.2.4".to_owned(),
         ];
-        insta::assert_snapshot!(missing(&imports).unwrap());
+        insta::assert_snapshot!(missing(&imports).unwrap(), @r"
+        it asks for what this host does not offer: HTTP is not available to pipelines; build it without
+        it asks for:
+          wasi:http/outgoing-handler@0.2.4  (missing)
+          wasi:io/streams@0.2.4
+        this host offers:
+          lance-host:pipeline@0.1.0: target, types
+          wasi:cli@0.2.12: environment, exit, stdin, stdout, stderr, terminal-input, terminal-output, terminal-stdin, terminal-stdout, terminal-stderr
+          wasi:clocks@0.2.12: monotonic-clock, wall-clock
+          wasi:filesystem@0.2.12: preopens, types
+          wasi:io@0.2.12: error, poll, streams
+          wasi:random@0.2.12: insecure, insecure-seed, random
+          wasi:sockets@0.2.12: instance-network, ip-name-lookup, network, tcp, tcp-create-socket, udp, udp-create-socket
+        ");
+    }
+
+    #[test]
+    fn the_version_is_that_of_the_contract() {
+        let contract = include_str!("../../../wit/pipeline.wit");
+        assert!(contract.contains(&format!("\npackage {CONTRACT}@{CONTRACT_VERSION};")));
     }
 
     #[test]

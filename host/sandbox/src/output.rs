@@ -153,15 +153,16 @@ mod tests {
 
     #[test]
     fn output_is_passed_on() {
-        let seen: Arc<Mutex<Vec<(Stream, Vec<u8>)>>> = Arc::default();
-        let sink = Arc::clone(&seen);
-        let hook: OutputHook =
-            Arc::new(move |stream, bytes| sink.lock().unwrap().push((stream, bytes.to_vec())));
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let hook: OutputHook = Arc::new(move |stream, bytes: &[u8]| {
+            sender.send((stream, bytes.to_vec())).unwrap();
+        });
         let output = Output::new(1 << 20, Some(hook));
         output.write(Stream::Stdout, b"out").unwrap();
         output.write(Stream::Stderr, b"err").unwrap();
+        let seen: Vec<_> = receiver.try_iter().collect();
         assert_eq!(
-            *seen.lock().unwrap(),
+            seen,
             [
                 (Stream::Stdout, b"out".to_vec()),
                 (Stream::Stderr, b"err".to_vec())

@@ -80,7 +80,7 @@ impl Sandbox {
             .and_then(PipelinePre::new);
         let pre = pre.map_err(|error| SandboxError::NotRunnable {
             file: file.to_owned(),
-            reason: misfit(&error, &inspection),
+            reason: offer::misfit(&inspection.imports, inspection.contract.as_deref(), &error),
         })?;
         Ok(Component {
             pre,
@@ -238,20 +238,6 @@ fn check_parts(file: &Path, inspection: &Inspection, limits: &Limits) -> Result<
         }
     }
     Ok(())
-}
-
-/// Why a component whose imports have the right names does not link.
-fn misfit(error: &wasmtime::Error, inspection: &Inspection) -> String {
-    let imports: Vec<String> = inspection
-        .imports
-        .iter()
-        .map(|import| format!("\n  {import}"))
-        .collect();
-    format!(
-        "what it asks for has the right name, but not the right type; build it with the SDK or the contract of this host: {error:#}\nit asks for:{}{}",
-        imports.concat(),
-        offer::offered()
-    )
 }
 
 /// Instantiates the component, calls `run`, and passes on what is left.

@@ -11,7 +11,7 @@ use arrow::{
     error::ArrowError,
 };
 
-use super::{ColumnShape, ColumnType, Problem, TableShape, json};
+use super::{ColumnShape, ColumnType, Problem, TableShape, buffers::NULL_IN_REQUIRED, json};
 use crate::{
     bindings::lance_host::pipeline::types::Value,
     target::{Code, TargetError},
@@ -59,7 +59,7 @@ impl RowBuffer {
         let expected = table.columns.len();
         if values.len() != expected {
             let message = format!(
-                "{} values were passed, and the table has {expected} columns",
+                "the number of values is {} instead of {expected}",
                 values.len()
             );
             return Err(TargetError::new(Code::WrongColumnCount, message).at_row(row));
@@ -96,10 +96,7 @@ fn check(column: &ColumnShape, value: &Value) -> Result<(), Problem> {
     let size = match (&column.data_type, value) {
         (_, Value::Null) if column.nullable => 0,
         (_, Value::Null) => {
-            return Err(Problem::new(
-                Code::NullInRequiredColumn,
-                "there is no value in a required column",
-            ));
+            return Err(Problem::new(Code::NullInRequiredColumn, NULL_IN_REQUIRED));
         }
         (ColumnType::Bool, Value::Boolean(_))
         | (ColumnType::Int64, Value::Int64(_))
@@ -115,12 +112,8 @@ fn check(column: &ColumnShape, value: &Value) -> Result<(), Problem> {
         {
             0
         }
-        (ColumnType::Vector { .. }, Value::Vector(items)) => {
-            let message = format!(
-                "the vector has {} items, and the column is `{}`",
-                items.len(),
-                column.data_type
-            );
+        (ColumnType::Vector { size, .. }, Value::Vector(items)) => {
+            let message = format!("the vector has {} items instead of {size}", items.len());
             return Err(Problem::new(Code::DimensionMismatch, message));
         }
         (data_type, value) => {
@@ -253,5 +246,105 @@ impl Builder {
             Self::Binary(builder) => ArrayBuilder::finish(builder),
             Self::Vector(builder, _) => ArrayBuilder::finish(builder),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{Array, AsArray};
+
+    use super::*;
+    use crate::{bindings::lance_host::pipeline::types::Field, limits::Limits};
+
+    const TYPES: [&str; 7] = [
+        "bool",
+        "int64",
+        "float64",
+        "utf8",
+        "binary",
+        "json",
+        "vector(float32, 2)",
+    ];
+
+    /// A table with a column of each type.
+    fn table(nullable: bool) -> TableShape {
+        let field = |data_type: &str| Field {
+            name: data_type.into(),
+            data_type: data_type.into(),
+            nullable,
+            metadata: Vec::new(),
+        };
+        TableShape::new(TYPES.map(field).into(), &Limits::default()).unwrap()
+    }
+
+    fn row() -> Vec<Value> {
+        vec![
+            Value::Boolean(true),
+            Value::Int64(-1),
+            Value::Float64(0.5),
+            Value::Text("ö".into()),
+            Value::Bytes(vec![0xff]),
+            Value::Text("{}".into()),
+            Value::Vector(vec![1.0, 2.0]),
+        ]
+    }
+
+    #[test]
+    fn values_and_nulls_become_a_batch() {
+        let table = table(true);
+        let mut rows = RowBuffer::new(&table);
+        let nulls = vec![Value::Null; TYPES.len()];
+        for row in [row(), nulls, row()] {
+            RowBuffer::check(&table, 0, &row).unwrap();
+            rows.append(row);
+        }
+        let batch = rows.take(&table).unwrap();
+        assert_eq!(
+            (batch.num_rows(), batch.schema()),
+            (3, table.schema.clone())
+        );
+        for column in batch.columns() {
+            assert_eq!(
+                column.nulls().unwrap().iter().collect::<Vec<_>>(),
+                [true, false, true]
+            );
+            assert_eq!(column.slice(0, 1).to_data(), column.slice(2, 1).to_data());
+        }
+        assert_eq!(batch.column(3).as_string::<i32>().value(2), "ö");
+        assert!(rows.is_empty());
+        assert_eq!(rows.bytes(), 0);
+    }
+
+    #[test]
+    fn a_value_has_the_case_of_its_column() {
+        let table = table(false);
+        for (right, _) in TYPES.iter().enumerate() {
+            for (value, wrong) in row().into_iter().enumerate() {
+                let mut row = row();
+                row[right] = wrong;
+                // Text is the case of two types, and the text of the one is not JSON.
+                let result = RowBuffer::check(&table, 0, &row);
+                let fits = value == right || (right, value) == (3, 5);
+                assert_eq!(result.is_ok(), fits, "{right} {value}");
+            }
+        }
+    }
+
+    fn refused(column: usize, value: Value) -> String {
+        let mut row = row();
+        row[column] = value;
+        RowBuffer::check(&table(false), 41, &row)
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn a_wrong_value_names_column_and_row() {
+        insta::assert_snapshot!(refused(2, Value::Int64(1)), @"column `float64`, row 41: the value is an int64, and the column is `float64` (type-mismatch)");
+        insta::assert_snapshot!(refused(0, Value::Null), @"column `bool`, row 41: the column is required and has no value here (null-in-required-column)");
+        insta::assert_snapshot!(refused(5, Value::Text("{a}".into())), @"column `json`, row 41: the text is not JSON: key must be a string at line 1 column 2 (invalid-value)");
+        insta::assert_snapshot!(refused(6, Value::Vector(vec![0.0; 3])), @"column `vector(float32, 2)`, row 41: the vector has 3 items instead of 2 (dimension-mismatch)");
+        let short = RowBuffer::check(&table(false), 41, &row()[..3]).unwrap_err();
+        insta::assert_snapshot!(short, @"row 41: the number of values is 3 instead of 7 (wrong-column-count)");
     }
 }

@@ -51,10 +51,26 @@ impl Target for Declared {
 
 impl World {
     pub(super) fn new() -> Self {
+        Self::build(compile_command(), true)
+    }
+
+    pub(super) fn without_cache() -> Self {
+        Self::build(compile_command(), false)
+    }
+
+    pub(super) fn compiling_with(program: &str) -> Self {
+        let compile = CompileCommand {
+            program: program.into(),
+            args: Vec::new(),
+        };
+        Self::build(compile, true)
+    }
+
+    fn build(compile: CompileCommand, cached: bool) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let sandbox = Sandbox::new(compile_command(), Some(dir.path().join("cache"))).unwrap();
+        let cache = cached.then(|| dir.path().join("cache"));
         Self {
-            sandbox,
+            sandbox: Sandbox::new(compile, cache).unwrap(),
             limits: Limits::default().with_timeout(Duration::from_secs(20)),
             declared: Declared::default(),
             dir,
@@ -81,17 +97,18 @@ impl World {
     }
 
     pub(super) async fn run(&self, wat: &str) -> Result<(), SandboxError> {
-        let component = self.load(wat).await?;
+        self.run_with(&self.load(wat).await?, &[]).await
+    }
+
+    pub(super) async fn run_with(
+        &self,
+        component: &Component,
+        params: &[(String, String)],
+    ) -> Result<(), SandboxError> {
+        let target = Box::new(self.declared.clone());
         let grants = Grants::default();
         self.sandbox
-            .run(
-                &component,
-                "docs",
-                &[],
-                &grants,
-                &self.limits,
-                Box::new(self.declared.clone()),
-            )
+            .run(component, "docs", params, &grants, &self.limits, target)
             .await
     }
 
@@ -122,10 +139,15 @@ pub(super) const MEMORY: &str = r#"
     (memory (export "mem") 1)
     (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024)"#;
 
-/// A core module whose `run` does `body` and then succeeds: address 0 holds zeros, which is `ok`.
+/// A component whose `run` does `body` and then succeeds: address 0 holds zeros, which is `ok`.
 pub(super) fn doing(body: &str) -> String {
+    with("", body)
+}
+
+/// The same, with more parts of the core module.
+pub(super) fn with(parts: &str, body: &str) -> String {
     pipeline(&format!(
-        r#"{MEMORY} (func (export "run") (param i32 i32) (result i32) {body} i32.const 0)"#
+        r#"{MEMORY} {parts} (func (export "run") (param i32 i32) (result i32) {body} i32.const 0)"#
     ))
 }
 
