@@ -114,7 +114,12 @@ impl Inspector {
             Payload::End(_) => self.depth = self.depth.saturating_sub(1),
             Payload::ComponentImportSection(imports) if self.depth == 1 => {
                 for import in imports.clone() {
-                    self.imports.push(printable(import?.name.name, NAME));
+                    let import = import?;
+                    // A type that is imported by itself only gives another name to what an
+                    // interface has.
+                    if import.ty.kind() != ComponentExternalKind::Type {
+                        self.imports.push(printable(import.name.name, NAME));
+                    }
                 }
             }
             Payload::ComponentExportSection(exports) if self.depth == 1 => {
@@ -254,7 +259,11 @@ mod tests {
     fn imports_exports_and_contract_are_listed() {
         let inspection = seen(
             r#"(component
-                (import "lance-host:pipeline/types@0.1.0" (instance))
+                (import "lance-host:pipeline/types@0.1.0" (instance $types
+                    (type $pair (tuple string string))
+                    (export "setting" (type $setting (eq $pair)))))
+                (alias export $types "setting" (type $setting))
+                (import "setting" (type (eq $setting)))
                 (import "wasi:cli/environment@0.2.6" (instance))
                 (core module $m (func (export "run")))
                 (core instance $i (instantiate $m))
