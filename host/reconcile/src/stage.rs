@@ -132,7 +132,6 @@ impl StagedTable {
     /// Sorts the rows and checks that no key was declared with two values.
     pub(crate) fn finish(mut self) -> Result<Staged, Error> {
         let batches = Batches {
-            schema: self.declared.schema.clone(),
             in_memory: self.in_memory,
             spilled: self.spill.map(Spill::finish).transpose()?,
         };
@@ -242,7 +241,6 @@ fn pick(batch: &RecordBatch, positions: &[u64], first: u64) -> Result<RecordBatc
 /// Batches in the order of declaration.
 #[derive(Debug)]
 struct Batches {
-    schema: SchemaRef,
     in_memory: Vec<RecordBatch>,
     spilled: Option<File>,
 }
@@ -288,10 +286,15 @@ fn describe_key(batch: &RecordBatch, row: usize, primary_key: &[String]) -> Stri
 }
 
 /// Batches on disk, in a file that disappears with the process.
-#[derive(Debug)]
 struct Spill {
     file: File,
     writer: StreamWriter<io::BufWriter<File>>,
+}
+
+impl std::fmt::Debug for Spill {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Spill").field("file", &self.file).finish_non_exhaustive()
+    }
 }
 
 impl Spill {
