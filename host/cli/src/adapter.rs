@@ -1,0 +1,121 @@
+//! Joins the sandbox to the reconciler: what a pipeline declares there is declared here.
+//!
+//! The only place that knows both sides. It translates and decides nothing.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::RecordBatch;
+use async_trait::async_trait;
+use lance_host_reconcile::{
+    self as reconcile, Databases, Declarations, DeclareCode, DeclareError, TableRef,
+};
+use lance_host_sandbox::{Code, TableDeclaration, TableHandle, Target, TargetError};
+
+use crate::args::databases::unknown_database_message;
+
+/// The declarations of one run, filled by the sandbox and taken back when it is done.
+#[derive(Clone)]
+pub struct Adapter {
+    declarations: Arc<Mutex<Declarations>>,
+    databases: Arc<Databases>,
+}
+
+impl Adapter {
+    /// Begins with nothing declared.
+    pub fn new(declarations: Declarations, databases: Arc<Databases>) -> Self {
+        Self {
+            declarations: Arc::new(Mutex::new(declarations)),
+            databases,
+        }
+    }
+
+    /// Everything that was declared; `None` while the sandbox still holds a clone.
+    pub fn into_declarations(self) -> Option<Declarations> {
+        let declarations = Arc::into_inner(self.declarations)?;
+        Some(
+            declarations
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+
+    fn declare<T>(
+        &self,
+        declare: impl FnOnce(&mut Declarations) -> Result<T, DeclareError>,
+    ) -> Result<T, TargetError> {
+        // A poisoned lock means that a declaration panicked, and then the whole run ends.
+        let mut declarations = self
+            .declarations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        declare(&mut declarations).map_err(target_error)
+    }
+}
+
+#[async_trait]
+impl Target for Adapter {
+    async fn declare_table(&mut self, table: TableDeclaration) -> Result<TableHandle, TargetError> {
+        let TableDeclaration {
+            database,
+            name,
+            schema,
+            primary_key,
+            settings,
+        } = table;
+        let asked_for = database.clone();
+        let declaration = reconcile::TableDeclaration {
+            database,
+            name,
+            schema,
+            primary_key,
+            settings,
+        };
+        match self.declare(|declarations| declarations.declare_table(declaration)) {
+            Ok(TableRef(number)) => Ok(TableHandle(number)),
+            // Where databases come from is known to the command alone.
+            Err(error) if error.code == Code::UnknownDatabase => Err(TargetError {
+                message: unknown_database_message(&asked_for, &self.databases),
+                ..error
+            }),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn declare_rows(
+        &mut self,
+        table: TableHandle,
+        rows: RecordBatch,
+    ) -> Result<(), TargetError> {
+        self.declare(|declarations| declarations.declare_rows(TableRef(table.0), rows))
+    }
+}
+
+fn target_error(error: DeclareError) -> TargetError {
+    let DeclareError {
+        code,
+        message,
+        table,
+        column,
+        row,
+        details,
+    } = error;
+    TargetError {
+        code: code_of(code),
+        message,
+        table,
+        column,
+        row,
+        details,
+    }
+}
+
+fn code_of(code: DeclareCode) -> Code {
+    match code {
+        DeclareCode::UnknownDatabase => Code::UnknownDatabase,
+        DeclareCode::InvalidSchema => Code::InvalidSchema,
+        DeclareCode::DuplicateTable => Code::DuplicateTable,
+        DeclareCode::NullInRequiredColumn => Code::NullInRequiredColumn,
+        DeclareCode::Unsupported => Code::Unsupported,
+        DeclareCode::Internal => Code::Internal,
+    }
+}

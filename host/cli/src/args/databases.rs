@@ -1,0 +1,72 @@
+//! `--db`: which databases there are, and where.
+
+use clap::Args;
+use lance_host_reconcile::Databases;
+
+use super::values::Pair;
+use crate::failure::{Failure, Kind};
+
+/// The database that exists when nothing is said.
+const DEFAULT: (&str, &str) = ("default", "./lance_data");
+
+/// Flags of every command that reads or writes databases.
+#[derive(Debug, Args)]
+pub struct DatabaseArgs {
+    /// A database by its name and location; may be repeated. Without it there is
+    /// one: `default=./lance_data`
+    #[arg(long = "db", value_name = "NAME=URI", help_heading = "Databases")]
+    entries: Vec<Pair>,
+}
+
+impl DatabaseArgs {
+    /// The databases that these flags describe.
+    pub fn databases(&self) -> Result<Databases, Failure> {
+        let entries = if self.entries.is_empty() {
+            vec![(DEFAULT.0.to_owned(), DEFAULT.1.to_owned())]
+        } else {
+            self.entries.iter().cloned().map(Into::into).collect()
+        };
+        Ok(Databases::new(entries)?)
+    }
+}
+
+/// Says that a database is not known, and which one may have been meant.
+pub fn unknown_database(name: &str, databases: &Databases) -> Failure {
+    Failure::message(Kind::Usage, unknown_database_message(name, databases))
+}
+
+/// One sentence about a database that is not known, with the next step.
+pub fn unknown_database_message(name: &str, databases: &Databases) -> String {
+    let advice = match nearest(name, databases.names()) {
+        Some(near) => format!("did you mean {near:?}?"),
+        None => format!(
+            "known: {}",
+            databases.names().collect::<Vec<_>>().join(", ")
+        ),
+    };
+    format!("there is no database {name:?}; {advice} A database is named with --db NAME=URI")
+}
+
+/// The candidate that a slip of the fingers is likely to have meant.
+pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    /// Below this the two words have little more in common than some letters.
+    const ALIKE: f64 = 0.75;
+    candidates
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_fingers_finds_its_name() {
+        let known = ["default", "archive"];
+        assert_eq!(nearest("defualt", known.into_iter()), Some("default"));
+        assert_eq!(nearest("Archiv", known.into_iter()), Some("archive"));
+        assert_eq!(nearest("sales", known.into_iter()), None);
+    }
+}

@@ -1,0 +1,54 @@
+//! What each command does, a module for each.
+
+pub mod compile;
+mod drop;
+mod inspect;
+mod plan;
+mod run;
+mod show;
+mod status;
+
+use lance_host_reconcile::Refusal;
+
+use crate::{
+    args::Work,
+    exit::Exit,
+    failure::{Failure, Kind},
+    output,
+    session::Session,
+};
+
+/// Does what was asked.
+pub async fn execute(work: Work, session: Session) -> Result<Exit, Failure> {
+    let session = &session;
+    match work {
+        Work::Run(args) => run::run(&args, session).await,
+        Work::Plan(args) => plan::plan(&args, session).await,
+        Work::Inspect { file } => inspect::inspect(&file, session),
+        Work::Status { databases } => status::status(&databases, session).await,
+        Work::Show {
+            table,
+            limit,
+            databases,
+        } => show::show(&table, limit, &databases, session).await,
+        Work::Drop {
+            pipeline,
+            yes,
+            databases,
+        } => drop::drop(&pipeline, yes, &databases, session).await,
+    }
+}
+
+/// Shows a plan that was refused, and turns the refusal into a failure that says what to do.
+fn refused(refusal: Box<Refusal>, session: &Session, advice: &str) -> Failure {
+    if !session.json() && !session.quiet() {
+        eprint!("{}", output::report::tables(&refusal.report));
+    }
+    let Refusal { guards, report } = *refusal;
+    let reasons: Vec<String> = guards.iter().map(ToString::to_string).collect();
+    let message = format!(
+        "nothing was written, because {}; {advice}",
+        reasons.join(", and ")
+    );
+    Failure::message(Kind::Guard, message).with_report(report)
+}

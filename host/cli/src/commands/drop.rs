@@ -1,0 +1,70 @@
+//! `drop`: removes everything that a pipeline owns.
+//!
+//! The same as a run that declares nothing, so it takes the same way through plan and commit.
+
+use std::sync::Arc;
+
+use lance_host_reconcile::{Declarations, Report, RunOptions};
+
+use crate::{
+    args::databases::DatabaseArgs,
+    commands::run::{commit, finish},
+    exit::Exit,
+    failure::{Failure, Kind},
+    output,
+    session::Session,
+};
+
+/// Removes what `pipeline` owns, after asking.
+pub async fn drop(
+    pipeline: &str,
+    yes: bool,
+    databases: &DatabaseArgs,
+    session: &Session,
+) -> Result<Exit, Failure> {
+    let report = remove(pipeline, yes, databases, session)
+        .await
+        .map_err(|failure| failure.of_pipeline(pipeline))?;
+    finish(&report, session)
+}
+
+async fn remove(
+    pipeline: &str,
+    yes: bool,
+    databases: &DatabaseArgs,
+    session: &Session,
+) -> Result<Report, Failure> {
+    let databases = Arc::new(databases.databases()?);
+    let options = RunOptions::new(pipeline);
+    let plan = Declarations::new(databases, options, session.progress.clone())?
+        .plan()
+        .await?;
+    if plan.has_changes() && !yes && !confirmed(&plan.report(), session).await? {
+        let report = Report {
+            status: lance_host_reconcile::Status::Refused,
+            ..plan.report()
+        };
+        let message = format!(
+            "nothing was removed; to remove what {pipeline} owns, answer yes or give --yes"
+        );
+        return Err(Failure::message(Kind::Guard, message).with_report(report));
+    }
+    let approved = plan
+        .approve(true)
+        .map_err(|refusal| super::refused(refusal, session, "give --yes"))?;
+    commit(approved, pipeline, session).await
+}
+
+/// Shows what would go, and asks whether it may.
+async fn confirmed(report: &Report, session: &Session) -> Result<bool, Failure> {
+    if !session.json() {
+        eprint!("{}", output::report::tables(report));
+    }
+    if session.can_ask() {
+        session
+            .ask(&format!("Remove what {} owns?", report.pipeline))
+            .await
+    } else {
+        Ok(false)
+    }
+}

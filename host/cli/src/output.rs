@@ -1,0 +1,9 @@
+//! How results look, for people and for programs. Nothing here does any work.
+
+pub mod failure;
+pub mod inspection;
+pub mod report;
+pub mod rows;
+pub mod status;
+mod table;
+pub mod words;

@@ -1,0 +1,62 @@
+//! The state of all tables: who owns what, and who was there last.
+
+use lance_host_reconcile::TableStatus;
+
+use super::{
+    table::{lines, table},
+    words::count,
+};
+
+/// One entry for each table.
+pub fn text(tables: &[TableStatus]) -> String {
+    if tables.is_empty() {
+        return "no tables\n".to_owned();
+    }
+    let mut text = table(
+        &[
+            "table",
+            "managed by",
+            "rows",
+            "owners",
+            "version",
+            "versions",
+            "last run",
+        ],
+        &["rows", "version", "versions"],
+    );
+    for status in tables {
+        text.add_row([
+            format!("{}/{}", status.database, status.table),
+            status.managed_by.to_string(),
+            count(status.rows),
+            owners(status),
+            status.version.to_string(),
+            count(status.versions),
+            status.last_run.as_ref().map_or_else(
+                || "-".to_owned(),
+                |run| format!("{} by {}", run.at, run.pipeline),
+            ),
+        ]);
+    }
+    lines(&text)
+}
+
+/// One line for each owner, then what belongs to nobody.
+fn owners(status: &TableStatus) -> String {
+    let mut owners: Vec<String> = status
+        .owners
+        .iter()
+        .map(|owner| match owner.scope.as_str() {
+            "" => format!("{}: {}", owner.pipeline, count(owner.rows)),
+            scope => format!("{} {scope}: {}", owner.pipeline, count(owner.rows)),
+        })
+        .collect();
+    if status.foreign_rows > 0 {
+        owners.push(format!("others: {}", count(status.foreign_rows)));
+    }
+    if owners.is_empty() {
+        "-".to_owned()
+    } else {
+        owners.join("\n")
+    }
+}

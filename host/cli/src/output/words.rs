@@ -1,0 +1,71 @@
+//! Numbers, times and foreign text as people read them.
+
+use std::{fmt::Write, time::Duration};
+
+/// A number with its thousands apart.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A length of time with two or three digits.
+pub fn time(span: Duration) -> String {
+    match span {
+        span if span < Duration::from_secs(1) => format!("{} ms", span.as_millis()),
+        span if span < Duration::from_secs(60) => format!("{:.1} s", span.as_secs_f64()),
+        span => format!("{} min {} s", span.as_secs() / 60, span.as_secs() % 60),
+    }
+}
+
+/// Text that somebody else wrote, made safe for a terminal: a control character
+/// could move the cursor, rename the window or hide what stands before it.
+pub fn harmless(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\t' => safe.push(character),
+            character if character.is_control() => {
+                // Writing to a string does not fail.
+                let _ = write!(safe, "{}", character.escape_default());
+            }
+            character => safe.push(character),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(count(number), text);
+        }
+    }
+
+    #[test]
+    fn times_have_a_unit_that_fits() {
+        assert_eq!(time(Duration::from_millis(42)), "42 ms");
+        assert_eq!(time(Duration::from_millis(1_250)), "1.2 s");
+        assert_eq!(time(Duration::from_secs(125)), "2 min 5 s");
+    }
+
+    #[test]
+    fn control_characters_are_shown_not_obeyed() {
+        assert_eq!(harmless("a\u{1b}[2Jb\tc\n"), "a\\u{1b}[2Jb\tc\n");
+    }
+}

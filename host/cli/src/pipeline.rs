@@ -1,0 +1,74 @@
+//! Runs a pipeline and compares what it declared with what is stored; writes nothing.
+//!
+//! The common part of `run` and `plan`.
+
+use std::sync::Arc;
+
+use lance_host_reconcile::{Declarations, Plan};
+use lance_host_sandbox::Sandbox;
+
+use crate::{
+    adapter::Adapter,
+    args::pipeline::PipelineArgs,
+    cache,
+    commands::compile::compile_command,
+    display::Display,
+    failure::{Failure, Kind},
+    guest_output::GuestOutput,
+    session::Session,
+};
+
+/// Runs the pipeline to its end and returns what would have to change.
+pub async fn declare(args: &PipelineArgs, name: &str, session: &Session) -> Result<Plan, Failure> {
+    let display = Display::start(session);
+    let plan = declared(args, name, session, &display).await;
+    display.clear();
+    plan
+}
+
+async fn declared(
+    args: &PipelineArgs,
+    name: &str,
+    session: &Session,
+    display: &Display,
+) -> Result<Plan, Failure> {
+    // Everything that can be wrong with the command line comes first: compiling takes time.
+    let databases = Arc::new(args.databases.databases()?);
+    let options = args.run_options(name.to_owned());
+    let declarations = Declarations::new(databases.clone(), options, session.progress.clone())?;
+    let limits = args.limits();
+    let mut grants = args.grants();
+    if !session.quiet() {
+        let output = GuestOutput::new(name, display.clone());
+        grants.output = Some(Arc::new(move |stream, bytes| output.write(stream, bytes)));
+    }
+    let cache = if args.no_cache {
+        None
+    } else {
+        cache::directory()
+    };
+
+    display.compiling(name);
+    let sandbox = Sandbox::new(compile_command()?, cache)?;
+    let component = sandbox.load(&args.file, &limits).await?;
+
+    display.running(name, session.progress.clone())?;
+    let adapter = Adapter::new(declarations, databases);
+    sandbox
+        .run(
+            &component,
+            name,
+            &args.params(),
+            &grants,
+            &limits,
+            Box::new(adapter.clone()),
+        )
+        .await?;
+    let declarations = adapter.into_declarations().ok_or_else(|| {
+        Failure::message(
+            Kind::Internal,
+            "the sandbox still holds the declarations of a run that has ended",
+        )
+    })?;
+    Ok(declarations.plan().await?)
+}

@@ -1,0 +1,71 @@
+//! Where the command, the components and the Python interpreter are.
+//!
+//! `cargo xtask test` builds them and tells. Without it, the places where it puts them are tried.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+/// A component to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guest {
+    /// Declares whatever a test states; see `tests/guests/rows`.
+    Rows,
+    /// Misbehaves in every way; see `tests/guests/evil`.
+    Evil,
+    /// Uses the whole Rust SDK; see `tests/guests/sdk`.
+    Sdk,
+    /// Written in Python against the bare contract; see `tests/guests/python`.
+    Python,
+    /// Written in JavaScript against the bare contract; see `tests/guests/javascript`.
+    JavaScript,
+}
+
+impl Guest {
+    /// The component's file.
+    pub fn file(self) -> PathBuf {
+        let name = match self {
+            Self::Rows => "guest-rows",
+            Self::Evil => "guest-evil",
+            Self::Sdk => "guest-sdk-behaviour",
+            Self::Python => "python",
+            Self::JavaScript => "javascript",
+        };
+        let directory = env::var_os("LANCE_HOST_GUESTS")
+            .map_or_else(|| target().join("guests/components"), PathBuf::from);
+        present(directory.join(format!("{name}.wasm")), "component")
+    }
+}
+
+/// The command under test.
+pub(crate) fn host() -> PathBuf {
+    let file = env::var_os("LANCE_HOST_BIN")
+        .map_or_else(|| target().join("debug/lance-host"), PathBuf::from);
+    present(file, "command")
+}
+
+/// The interpreter that has the official `lancedb` package.
+pub fn python() -> PathBuf {
+    let file = env::var_os("LANCE_HOST_PYTHON")
+        .map_or_else(|| target().join("venv/bin/python"), PathBuf::from);
+    present(file, "Python interpreter")
+}
+
+/// Compiled components that all tests share, so that each is compiled once.
+pub(crate) fn cache() -> PathBuf {
+    target().join("tests/cache")
+}
+
+fn target() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target")
+}
+
+fn present(file: PathBuf, what: &str) -> PathBuf {
+    assert!(
+        file.is_file(),
+        "there is no {what} at {}; `cargo xtask test` builds everything that the tests need",
+        file.display()
+    );
+    file
+}

@@ -1,0 +1,169 @@
+//! Tables as everybody else sees and changes them: through LanceDB's own client.
+//!
+//! Everything here blocks: a test says one thing after the other.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use arrow::{
+    array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray},
+    compute::concat_batches,
+    datatypes::{DataType, Field, Int64Type, Schema, SchemaRef},
+};
+use futures::TryStreamExt;
+use lancedb::{Connection, query::ExecutableQuery, table::OptimizeAction};
+use tokio::runtime::Runtime;
+
+/// One table of a database directory.
+pub struct ForeignTable {
+    runtime: Runtime,
+    table: lancedb::Table,
+}
+
+/// A connection as any other program would open it, and the runtime that it needs.
+pub fn connect(database: &Path) -> (Runtime, Connection) {
+    let runtime = Runtime::new().expect("threads can be started");
+    let uri = database
+        .to_str()
+        .expect("test directories have plain names");
+    let connection = runtime
+        .block_on(lancedb::connect(uri).execute())
+        .expect("the database opens");
+    (runtime, connection)
+}
+
+/// The schema of the table that [`crate::items`] declares.
+fn items_schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        Field::new("id", DataType::Utf8, false),
+        Field::new("value", DataType::Int64, true),
+    ]))
+}
+
+fn items_batch(rows: &[(&str, i64)]) -> RecordBatch {
+    let ids: ArrayRef = Arc::new(StringArray::from_iter_values(rows.iter().map(|(id, _)| id)));
+    let values: ArrayRef = Arc::new(Int64Array::from_iter_values(
+        rows.iter().map(|(_, value)| *value),
+    ));
+    RecordBatch::try_new(items_schema(), vec![ids, values]).expect("the columns fit the schema")
+}
+
+impl ForeignTable {
+    /// Opens a table that exists.
+    pub fn open(database: &Path, name: &str) -> Self {
+        let (runtime, connection) = connect(database);
+        let table = runtime
+            .block_on(connection.open_table(name).execute())
+            .unwrap_or_else(|error| panic!("table {name} does not open: {error}"));
+        Self { runtime, table }
+    }
+
+    /// Creates a table with the columns of [`crate::items`].
+    pub fn create(database: &Path, name: &str, rows: &[(&str, i64)]) -> Self {
+        Self::create_from(database, name, items_batch(rows))
+    }
+
+    /// Creates a table with these columns and rows.
+    pub fn create_from(database: &Path, name: &str, rows: RecordBatch) -> Self {
+        let (runtime, connection) = connect(database);
+        let table = runtime
+            .block_on(connection.create_table(name, rows).execute())
+            .unwrap_or_else(|error| panic!("table {name} cannot be created: {error}"));
+        Self { runtime, table }
+    }
+
+    /// All rows.
+    pub fn rows(&self) -> RecordBatch {
+        let batches: Vec<RecordBatch> = self
+            .runtime
+            .block_on(async { self.table.query().execute().await?.try_collect().await })
+            .expect("the table can be read");
+        concat_batches(&self.schema(), &batches).expect("batches of one table have one schema")
+    }
+
+    /// The rows of a table as [`crate::items`] declares it, sorted; a duplicate stays one.
+    pub fn items(&self) -> Vec<(String, Option<i64>)> {
+        let rows = self.rows();
+        let ids = rows["id"].as_string::<i32>();
+        let values = rows["value"].as_primitive::<Int64Type>();
+        let mut items: Vec<_> = ids
+            .iter()
+            .zip(values)
+            .map(|(id, value)| (id.expect("a key is never null").to_owned(), value))
+            .collect();
+        items.sort();
+        items
+    }
+
+    /// The columns.
+    pub fn schema(&self) -> SchemaRef {
+        self.runtime
+            .block_on(self.table.schema())
+            .expect("the table has a schema")
+    }
+
+    /// The newest version.
+    pub fn version(&self) -> u64 {
+        self.runtime
+            .block_on(self.table.version())
+            .expect("the table has a version")
+    }
+
+    /// What the table's config says.
+    pub fn config(&self) -> BTreeMap<String, String> {
+        let native = self
+            .table
+            .as_native()
+            .expect("a local table is a native one");
+        let manifest = self
+            .runtime
+            .block_on(native.manifest())
+            .expect("the table has a manifest");
+        manifest.config.into_iter().collect()
+    }
+
+    /// Appends rows.
+    pub fn append(&self, rows: &[(&str, i64)]) {
+        self.runtime
+            .block_on(self.table.add(items_batch(rows)).execute())
+            .expect("rows can be appended");
+    }
+
+    /// Deletes the rows that match.
+    pub fn delete(&self, predicate: &str) {
+        self.runtime
+            .block_on(self.table.delete(predicate))
+            .expect("rows can be deleted");
+    }
+
+    /// Sets `value` in the rows that match.
+    pub fn update(&self, predicate: &str, value: i64) {
+        let update = self
+            .table
+            .update()
+            .only_if(predicate)
+            .column("value", value.to_string());
+        self.runtime
+            .block_on(update.execute())
+            .expect("rows can be updated");
+    }
+
+    /// Inserts rows, or replaces those with the same `id`.
+    pub fn merge(&self, rows: &[(&str, i64)]) {
+        let mut merge = self.table.merge_insert(&["id"]);
+        merge
+            .when_matched_update_all(None)
+            .when_not_matched_insert_all();
+        let batch = items_batch(rows);
+        let reader = arrow::array::RecordBatchIterator::new([Ok(batch)], items_schema());
+        self.runtime
+            .block_on(merge.execute(Box::new(reader)))
+            .expect("rows can be merged");
+    }
+
+    /// Compacts the table, as its owner should from time to time.
+    pub fn optimize(&self) {
+        self.runtime
+            .block_on(self.table.optimize(OptimizeAction::All))
+            .expect("the table can be optimized");
+    }
+}

@@ -1,0 +1,17 @@
+//! What the tests of lance-host are made of.
+//!
+//! A test makes a [`World`], declares something in it through the real command
+//! and a real component, and looks at what a user could see: standard output
+//! and error, the exit code, and the tables as LanceDB's own client reads them.
+
+mod built;
+mod declare;
+mod foreign;
+mod outcome;
+mod world;
+
+pub use built::{Guest, python};
+pub use declare::{Declare, Ending, How, Table, item, items};
+pub use foreign::{ForeignTable, connect};
+pub use outcome::{Counts, Outcome};
+pub use world::{Run, World};

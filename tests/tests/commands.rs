@@ -1,0 +1,367 @@
+//! Output and exit code of every command.
+
+use lance_host_tests::{Declare, Guest, World, items};
+use serde_json::{Value, json};
+
+fn two_items() -> Declare {
+    Declare::table(items("t", [("x", 1), ("y", 2)]))
+}
+
+mod run {
+    use super::*;
+
+    #[test]
+    fn prints_a_table_and_a_summary() {
+        let world = World::new();
+        let first = world.declaring("run", "docs", &two_items()).exits(0);
+        insta::assert_snapshot!(first.printed(), @"");
+        assert_eq!(first.stderr, "");
+        let again = world.declaring("run", "docs", &two_items()).exits(0);
+        insta::assert_snapshot!(again.printed(), @"");
+    }
+
+    #[test]
+    fn prints_one_json_object() {
+        let world = World::new();
+        let mut report = world.declare("docs", &two_items()).exits(0).json();
+        assert!(report["run_id"].as_str().is_some_and(|id| id.len() == 32));
+        assert!(report["duration_ms"].is_u64());
+        report["run_id"] = Value::Null;
+        report["duration_ms"] = Value::Null;
+        assert_eq!(
+            report,
+            json!({
+                "pipeline": "docs", "run_id": null, "status": "applied",
+                "tables": [{"database": "default", "table": "t", "action": "create",
+                    "inserted": 2, "updated": 0, "deleted": 0, "unchanged": 0, "version": 1}],
+                "duration_ms": null,
+            })
+        );
+    }
+
+    #[test]
+    fn prints_nothing_when_quiet() {
+        let world = World::new();
+        let outcome = world
+            .declaring("run", "docs", &two_items())
+            .arg("--quiet")
+            .exits(0);
+        assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""));
+    }
+
+    #[test]
+    fn takes_its_name_from_the_file() {
+        let world = World::new();
+        let declare = serde_json::to_string(&two_items()).unwrap();
+        let report = world
+            .run(Guest::Rows)
+            .param("declare", &declare)
+            .arg("--json")
+            .exits(0);
+        assert_eq!(report.json()["pipeline"], "guest-rows");
+    }
+
+    #[test]
+    fn refuses_a_name_that_is_none() {
+        let world = World::new();
+        let refused = world.run(Guest::Rows).args(["--name", ""]).exits(2);
+        insta::assert_snapshot!(refused.told(), @"");
+    }
+
+    #[test]
+    fn writes_to_the_database_that_is_named() {
+        let world = World::new();
+        let declare = two_items().in_database("archive");
+        world
+            .declare("docs", &declare)
+            .args(["--db", "archive=elsewhere/lance"])
+            .exits(0);
+        assert!(!world.database().exists());
+        let (runtime, connection) = lance_host_tests::connect(&world.path("elsewhere/lance"));
+        assert_eq!(
+            runtime
+                .block_on(connection.table_names().execute())
+                .unwrap(),
+            ["t"]
+        );
+    }
+
+    #[test]
+    fn passes_on_what_the_pipeline_prints_and_keeps_it_apart() {
+        let world = World::new();
+        // A refused call that the pipeline survives is printed by it.
+        let declare = json!({"tables": [
+            {"name": "t", "columns": [["id", "utf8", false]], "key": ["id"], "rows": [["x"]]},
+            {"name": "bad", "columns": [["id", "no-type", false]], "key": ["id"], "rows": [], "catch": true},
+        ]});
+        let run = || {
+            world
+                .run(Guest::Rows)
+                .param("declare", &declare.to_string())
+        };
+        let outcome = run().exits(0);
+        insta::assert_snapshot!(outcome.told(), @"");
+        assert!(!outcome.stdout.contains("no-type"));
+        assert_eq!(run().arg("--quiet").exits(0).stderr, "");
+    }
+
+    #[test]
+    fn compiles_a_component_once_and_keeps_it() {
+        let world = World::new();
+        let cache = world.path("cache");
+        let run = || {
+            world
+                .declare("docs", &two_items())
+                .env("LANCE_HOST_CACHE", world.path("cache"))
+        };
+        let entries = || std::fs::read_dir(&cache).map_or(0, Iterator::count);
+        run().arg("--no-cache").exits(0);
+        assert_eq!(entries(), 0);
+        run().exits(0);
+        let kept = entries();
+        assert!(kept > 0);
+        run().exits(0);
+        assert_eq!(entries(), kept);
+    }
+}
+
+mod plan {
+    use super::*;
+
+    #[test]
+    fn shows_changes_and_writes_nothing() {
+        let world = World::new();
+        let plan = world.declaring("plan", "docs", &two_items()).exits(10);
+        insta::assert_snapshot!(plan.printed(), @"");
+        assert!(!world.database().exists());
+
+        let plan = world.plan("docs", &two_items()).exits(10).json();
+        assert_eq!(plan["status"], "planned");
+        assert_eq!(plan["tables"][0]["action"], "create");
+        assert_eq!(plan["tables"][0]["inserted"], 2);
+        assert!(!world.database().exists());
+    }
+
+    #[test]
+    fn without_changes_the_exit_code_is_zero() {
+        let world = World::new();
+        world.declare("docs", &two_items()).exits(0);
+        let plan = world.declaring("plan", "docs", &two_items()).exits(0);
+        insta::assert_snapshot!(plan.printed(), @"");
+        assert_eq!(
+            world.plan("docs", &two_items()).exits(0).json()["status"],
+            "unchanged"
+        );
+    }
+
+    #[test]
+    fn tells_what_the_run_then_does() {
+        let world = World::new();
+        world.declare("docs", &two_items()).exits(0);
+        let next = Declare::table(items("t", [("y", 20), ("z", 3)]));
+        let planned = world.plan("docs", &next).exits(10).counts("t");
+        assert_eq!(world.table("t").version(), 1);
+        assert_eq!(world.declare("docs", &next).exits(0).counts("t"), planned);
+    }
+
+    #[test]
+    fn fails_as_the_run_would() {
+        let world = World::new();
+        let declare = two_items().then(lance_host_tests::Ending::Error);
+        let failed = world.plan("docs", &declare).exits(1).json();
+        assert_eq!(failed["error"]["kind"], "pipeline");
+    }
+}
+
+mod inspect {
+    use super::*;
+
+    #[test]
+    fn shows_what_a_component_needs_and_offers() {
+        let world = World::new();
+        let file = Guest::Rows.file();
+        let outcome = world.host(["inspect"]).arg(&file).exits(0);
+        assert!(
+            outcome.stdout.contains("lance-host:pipeline/target@0.1.0"),
+            "{}",
+            outcome.stdout
+        );
+        let json = world.host(["inspect", "--json"]).arg(&file).exits(0).json();
+        assert_eq!(json["contract"], "0.1.0");
+        assert_eq!(json["runnable"], true);
+        assert_eq!(json["size"], std::fs::metadata(&file).unwrap().len());
+        let imports = json["imports"].as_array().unwrap();
+        assert!(imports.contains(&json!("lance-host:pipeline/target@0.1.0")));
+        assert!(json["exports"].as_array().unwrap().contains(&json!("run")));
+    }
+
+    #[test]
+    fn says_why_a_component_cannot_run() {
+        let world = World::new();
+        world.write("empty.wasm", wat::parse_str("(component)").unwrap());
+        let outcome = world.host(["inspect", "empty.wasm"]).exits(0);
+        insta::assert_snapshot!(outcome.printed(), @"");
+    }
+
+    #[test]
+    fn refuses_what_is_no_component() {
+        let world = World::new();
+        world.write("notes.wasm", "# Notes\n");
+        insta::assert_snapshot!(world.host(["inspect", "notes.wasm"]).exits(2).told(), @"");
+        insta::assert_snapshot!(world.host(["inspect", "missing.wasm"]).exits(2).told(), @"");
+    }
+}
+
+mod status {
+    use super::*;
+
+    #[test]
+    fn shows_owners_rows_versions_and_the_last_run() {
+        let world = World::new();
+        let empty = world.host(["status"]).exits(0);
+        insta::assert_snapshot!(empty.printed(), @"");
+        assert!(!world.database().exists());
+
+        world.declare("docs", &two_items()).exits(0);
+        let run = world
+            .declare("notes", &Declare::table(items("t", [("z", 3)])))
+            .exits(0);
+        world.table("t").append(&[("theirs", 7)]);
+        insta::assert_snapshot!(world.host(["status"]).exits(0).printed(), @"");
+
+        let json = world.host(["status", "--json"]).exits(0).json();
+        let table = &json["tables"][0];
+        assert_eq!(table["database"], "default");
+        assert_eq!(table["table"], "t");
+        assert_eq!(table["managed_by"], "system");
+        assert_eq!(table["rows"], 4);
+        assert_eq!(table["foreign_rows"], 1);
+        assert_eq!(table["version"], 3);
+        assert_eq!(table["versions"], 3);
+        assert_eq!(table["last_run"]["run_id"], run.json()["run_id"]);
+        assert_eq!(table["last_run"]["pipeline"], "notes");
+        let owners = table["owners"].as_array().unwrap();
+        let rows: Vec<_> = owners
+            .iter()
+            .map(|owner| (&owner["pipeline"], &owner["rows"]))
+            .collect();
+        assert_eq!(
+            rows,
+            [(&json!("docs"), &json!(2)), (&json!("notes"), &json!(1))]
+        );
+    }
+
+    #[test]
+    fn a_table_without_a_pipeline_is_listed_too() {
+        let world = World::new();
+        lance_host_tests::ForeignTable::create(&world.database(), "theirs", &[("x", 1)]);
+        insta::assert_snapshot!(world.host(["status"]).exits(0).printed(), @"");
+    }
+}
+
+mod show {
+    use super::*;
+
+    #[test]
+    fn prints_the_first_rows() {
+        let world = World::new();
+        let rows = (0..20).map(|number| (format!("row {number:02}"), number));
+        world
+            .declare("docs", &Declare::table(items("t", rows)))
+            .exits(0);
+        insta::assert_snapshot!(world.host(["show", "default/t", "--limit", "3"]).exits(0).printed(), @"");
+        let json = world.host(["show", "default/t", "--json"]).exits(0).json();
+        assert_eq!(json["database"], "default");
+        assert_eq!(json["table"], "t");
+        assert_eq!(json["rows"].as_array().unwrap().len(), 10);
+        assert_eq!(json["rows"][0], json!({"id": "row 00", "value": 0}));
+    }
+
+    #[test]
+    fn names_the_nearest_database_and_the_known_tables() {
+        let world = World::new();
+        world.declare("docs", &two_items()).exits(0);
+        insta::assert_snapshot!(world.host(["show", "defualt/t"]).exits(2).told(), @"");
+        insta::assert_snapshot!(world.host(["show", "default/u"]).exits(2).told(), @"");
+        insta::assert_snapshot!(world.host(["show", "t"]).exits(2).told(), @"");
+    }
+}
+
+mod drop {
+    use super::*;
+
+    #[test]
+    fn without_an_answer_nothing_is_removed() {
+        let world = World::new();
+        world.declare("docs", &two_items()).exits(0);
+        let refused = world.host(["drop", "docs"]).exits(3);
+        insta::assert_snapshot!(refused.told(), @"");
+        assert!(world.has_table("t"));
+        let refused = world.host(["drop", "docs", "--json"]).exits(3).json();
+        assert_eq!(refused["status"], "refused");
+        assert_eq!(refused["tables"][0]["action"], "drop");
+    }
+
+    #[test]
+    fn with_yes_everything_of_the_pipeline_goes() {
+        let world = World::new();
+        world.declare("docs", &two_items()).exits(0);
+        insta::assert_snapshot!(world.host(["drop", "docs", "--yes"]).exits(0).printed(), @"");
+        assert!(!world.has_table("t"));
+        insta::assert_snapshot!(world.host(["status"]).exits(0).printed(), @"");
+    }
+
+    #[test]
+    fn a_pipeline_that_owns_nothing_is_no_error() {
+        let world = World::new();
+        world.declare("docs", &two_items()).exits(0);
+        insta::assert_snapshot!(world.host(["drop", "dcos", "--yes"]).exits(0).printed(), @"");
+        assert!(world.has_table("t"));
+    }
+}
+
+mod usage {
+    use super::*;
+
+    #[test]
+    fn help_and_version_are_no_errors() {
+        let world = World::new();
+        for arguments in [["--help"], ["--version"]] {
+            let outcome = world.host(arguments).exits(0);
+            assert!(outcome.stdout.contains("lance-host") && outcome.stderr.is_empty());
+        }
+        insta::assert_snapshot!(world.host(["run", "--help"]).exits(0).printed(), @"");
+    }
+
+    #[test]
+    fn an_unknown_flag_names_the_nearest() {
+        let world = World::new();
+        let outcome = world.host(["run", "x.wasm", "--time-out", "5s"]).exits(2);
+        insta::assert_snapshot!(outcome.told(), @"");
+        let json = world
+            .host(["run", "x.wasm", "--time-out", "5s", "--json"])
+            .exits(2)
+            .json();
+        assert_eq!(json["error"]["kind"], "usage");
+    }
+
+    #[test]
+    fn values_that_cannot_be_read_say_what_is_expected() {
+        let world = World::new();
+        let told = |arguments: [&str; 4]| world.host(arguments).exits(2).told();
+        insta::assert_snapshot!(told(["run", "x.wasm", "--timeout", "10"]), @"");
+        insta::assert_snapshot!(told(["run", "x.wasm", "--max-memory", "much"]), @"");
+        insta::assert_snapshot!(told(["run", "x.wasm", "--dir", "docs"]), @"");
+        insta::assert_snapshot!(told(["run", "x.wasm", "--param", "limit"]), @"");
+        insta::assert_snapshot!(told(["run", "x.wasm", "--db", "lance_data"]), @"");
+    }
+
+    #[test]
+    fn a_location_that_cannot_be_used_is_named() {
+        let world = World::new();
+        let outcome = world
+            .host(["status", "--db", "default=s3://bucket/path"])
+            .exits(2);
+        insta::assert_snapshot!(outcome.told(), @"");
+    }
+}

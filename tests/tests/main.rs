@@ -1,0 +1,16 @@
+//! The behaviour that lance-host promises, one module for each subject.
+
+mod commands;
+mod contract_guests;
+mod failures;
+mod foreign_writers;
+mod guards;
+mod kills;
+mod limits;
+mod model;
+mod outcomes;
+mod ownership;
+mod python_client;
+mod races;
+mod rust_sdk;
+mod versions;

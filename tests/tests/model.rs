@@ -1,0 +1,287 @@
+//! Random sequences of runs and foreign writes against a model in memory.
+//!
+//! Through the reconciler's own interface, without processes or components, so that many
+//! steps fit into a short time. After every step the table's content is the model's.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use arrow::{
+    array::{Int64Array, RecordBatch, StringArray},
+    datatypes::{DataType, Field, Schema},
+};
+use lance_host_reconcile::{
+    Databases, Declarations, Error, ErrorKind, Report, RunOptions, TableDeclaration,
+};
+use lance_host_tests::{ForeignTable, connect};
+use proptest::{collection::vec, prelude::*, test_runner::FileFailurePersistence};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+const TABLE: &str = "t";
+const PIPELINES: [&str; 2] = ["first", "second"];
+/// Few keys, so that the steps meet.
+const KEYS: u8 = 8;
+
+type Rows = BTreeMap<String, i64>;
+
+/// Something that happens to the table.
+#[derive(Debug, Clone)]
+enum Step {
+    /// A pipeline runs and declares exactly these rows.
+    Run {
+        pipeline: usize,
+        rows: Rows,
+        adopt: bool,
+    },
+    /// A pipeline is dropped.
+    Drop { pipeline: usize },
+    /// Somebody else appends a row, if its key is not there.
+    Append { key: String, value: i64 },
+    /// Somebody else changes a row, whoever owns it.
+    Update { key: String, value: i64 },
+    /// Somebody else deletes a row, whoever owns it.
+    Delete { key: String },
+    /// Somebody else inserts or replaces a row.
+    Merge { key: String, value: i64 },
+    /// Somebody else compacts the table.
+    Optimize,
+}
+
+/// Who a row belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Pipeline(usize),
+    Nobody,
+}
+
+/// What should be stored.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Model {
+    /// `None` if there is no such table.
+    rows: Option<BTreeMap<String, (Owner, i64)>>,
+    /// Which pipelines have declared the table.
+    declared: [bool; 2],
+}
+
+impl Model {
+    /// The outcome of a run; an error changes nothing.
+    fn run(&mut self, pipeline: usize, declared: &Rows, adopt: bool) -> Result<(), ErrorKind> {
+        let mut rows = self.rows.clone().unwrap_or_default();
+        let ours = Owner::Pipeline(pipeline);
+        for key in declared.keys() {
+            match rows.get(key) {
+                Some((Owner::Nobody, _)) if adopt => {}
+                Some((owner, _)) if *owner != ours => return Err(ErrorKind::Conflict),
+                _ => {}
+            }
+        }
+        rows.retain(|key, (owner, _)| *owner != ours || declared.contains_key(key));
+        rows.extend(
+            declared
+                .iter()
+                .map(|(key, value)| (key.clone(), (ours, *value))),
+        );
+        self.rows = Some(rows);
+        self.declared[pipeline] = true;
+        Ok(())
+    }
+
+    /// The pipeline's rows go, and with the last pipeline the table, unless others use it.
+    fn drop(&mut self, pipeline: usize) {
+        let Some(rows) = &mut self.rows else { return };
+        rows.retain(|_, (owner, _)| *owner != Owner::Pipeline(pipeline));
+        let was_declared = std::mem::take(&mut self.declared[pipeline]);
+        if was_declared && self.declared == [false, false] && rows.is_empty() {
+            self.rows = None;
+        }
+    }
+
+    fn content(&self) -> Option<Vec<(String, Option<i64>)>> {
+        let rows = self.rows.as_ref()?;
+        Some(
+            rows.iter()
+                .map(|(key, (_, value))| (key.clone(), Some(*value)))
+                .collect(),
+        )
+    }
+}
+
+/// The real thing.
+struct Real {
+    runtime: Runtime,
+    directory: TempDir,
+    databases: Arc<Databases>,
+}
+
+impl Real {
+    fn new() -> Self {
+        let directory = TempDir::new().unwrap();
+        let uri = directory.path().to_str().unwrap().to_owned();
+        Self {
+            runtime: Runtime::new().unwrap(),
+            databases: Arc::new(Databases::new([("default".to_owned(), uri)]).unwrap()),
+            directory,
+        }
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    fn run(&self, pipeline: usize, rows: Option<&Rows>, adopt: bool) -> Result<Report, Error> {
+        let options = RunOptions {
+            adopt,
+            ..RunOptions::new(PIPELINES[pipeline])
+        };
+        let mut declarations = Declarations::new(self.databases.clone(), options, Arc::default())?;
+        if let Some(rows) = rows {
+            let schema = Arc::new(Schema::new(vec![
+                Field::new("id", DataType::Utf8, false),
+                Field::new("value", DataType::Int64, true),
+            ]));
+            let table = declarations.declare_table(TableDeclaration {
+                database: "default".to_owned(),
+                name: TABLE.to_owned(),
+                schema: schema.clone(),
+                primary_key: vec!["id".to_owned()],
+                settings: Vec::new(),
+            })?;
+            let keys = StringArray::from_iter_values(rows.keys());
+            let values = Int64Array::from_iter_values(rows.values().copied());
+            let batch =
+                RecordBatch::try_new(schema, vec![Arc::new(keys), Arc::new(values)]).unwrap();
+            declarations.declare_rows(table, batch)?;
+        }
+        self.runtime.block_on(async {
+            let plan = declarations.plan().await?;
+            let approved = plan.approve(true).ok().expect("everything is allowed");
+            approved.commit().await.map_err(|failure| failure.error)
+        })
+    }
+
+    fn table(&self) -> Option<ForeignTable> {
+        let (runtime, connection) = connect(self.path());
+        let names = runtime
+            .block_on(connection.table_names().execute())
+            .unwrap();
+        names
+            .iter()
+            .any(|name| name == TABLE)
+            .then(|| ForeignTable::open(self.path(), TABLE))
+    }
+
+    fn content(&self) -> Option<Vec<(String, Option<i64>)>> {
+        Some(self.table()?.items())
+    }
+}
+
+/// Does the step to both, and holds them against each other.
+fn step(model: &mut Model, real: &Real, step: &Step) {
+    match step {
+        Step::Run {
+            pipeline,
+            rows,
+            adopt,
+        } => {
+            let before = model.clone();
+            let expected = model.run(*pipeline, rows, *adopt);
+            let version = real.table().map(|table| table.version());
+            let found = real.run(*pipeline, Some(rows), *adopt);
+            match (&expected, &found) {
+                (Ok(()), Ok(_)) => {}
+                (Err(kind), Err(error)) => assert_eq!(*kind, error.kind(), "{error}"),
+                _ => panic!("the model says {expected:?}, and the run {found:?}"),
+            }
+            if expected.is_err() || (before == *model && before.rows.is_some()) {
+                let after = real.table().map(|table| table.version());
+                assert_eq!(
+                    version, after,
+                    "nothing changed, and there is a new version"
+                );
+            }
+        }
+        Step::Drop { pipeline } => {
+            model.drop(*pipeline);
+            real.run(*pipeline, None, false).unwrap();
+        }
+        Step::Append { key, value } => {
+            if let (Some(rows), Some(table)) = (&mut model.rows, real.table())
+                && !rows.contains_key(key)
+            {
+                rows.insert(key.clone(), (Owner::Nobody, *value));
+                table.append(&[(key, *value)]);
+            }
+        }
+        Step::Update { key, value } => {
+            if let (Some(rows), Some(table)) = (&mut model.rows, real.table()) {
+                if let Some((_, stored)) = rows.get_mut(key) {
+                    *stored = *value;
+                }
+                table.update(&format!("id = '{key}'"), *value);
+            }
+        }
+        Step::Delete { key } => {
+            if let (Some(rows), Some(table)) = (&mut model.rows, real.table()) {
+                rows.remove(key);
+                table.delete(&format!("id = '{key}'"));
+            }
+        }
+        Step::Merge { key, value } => {
+            if let (Some(rows), Some(table)) = (&mut model.rows, real.table()) {
+                rows.entry(key.clone()).or_insert((Owner::Nobody, *value)).1 = *value;
+                table.merge(&[(key, *value)]);
+            }
+        }
+        Step::Optimize => {
+            if let Some(table) = real.table() {
+                table.optimize();
+            }
+        }
+    }
+    assert_eq!(model.content(), real.content());
+}
+
+fn key() -> impl Strategy<Value = String> {
+    (0..KEYS).prop_map(|number| format!("k{number}"))
+}
+
+fn rows() -> impl Strategy<Value = Rows> {
+    proptest::collection::btree_map(key(), 0..4i64, 0..usize::from(KEYS))
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let pipeline = 0..PIPELINES.len();
+    let value = 0..4i64;
+    vec(
+        prop_oneof![
+            8 => (pipeline.clone(), rows(), proptest::bool::weighted(0.2))
+                .prop_map(|(pipeline, rows, adopt)| Step::Run { pipeline, rows, adopt }),
+            1 => pipeline.prop_map(|pipeline| Step::Drop { pipeline }),
+            2 => (key(), value.clone()).prop_map(|(key, value)| Step::Append { key, value }),
+            2 => (key(), value.clone()).prop_map(|(key, value)| Step::Update { key, value }),
+            2 => key().prop_map(|key| Step::Delete { key }),
+            1 => (key(), value).prop_map(|(key, value)| Step::Merge { key, value }),
+            1 => Just(Step::Optimize),
+        ],
+        1..14,
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        // More of them, for a long night: PROPTEST_CASES.
+        cases: std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(24),
+        max_shrink_iters: 200,
+        failure_persistence: Some(Box::new(FileFailurePersistence::Off)),
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn content_is_that_of_the_model_after_every_step(steps in steps()) {
+        let mut model = Model::default();
+        let real = Real::new();
+        for step_ in &steps {
+            step(&mut model, &real, step_);
+        }
+    }
+}

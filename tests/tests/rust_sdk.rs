@@ -1,0 +1,254 @@
+//! The Rust SDK, through the component in `tests/guests/sdk`, which documents its cases.
+
+use arrow::{
+    array::AsArray,
+    datatypes::{DataType, Float64Type},
+};
+use lance_host_tests::{ForeignTable, Guest, World};
+use serde_json::{Value, json};
+
+/// Runs a case that succeeds, and returns the world that it leaves.
+fn world_after(case: &str) -> World {
+    let world = World::new();
+    world.run(Guest::Sdk).param("case", case).exits(0);
+    world
+}
+
+/// The rows of a table as `show --json` prints them, by the key column.
+fn shown(world: &World, table: &str, key: &str) -> Vec<Value> {
+    let path = format!("default/{table}");
+    let shown = world
+        .host(["show", &path, "--limit", "100", "--json"])
+        .exits(0)
+        .json();
+    let mut rows = shown["rows"].as_array().unwrap().clone();
+    rows.sort_by_key(|row| row[key].to_string());
+    rows
+}
+
+/// What the user reads of a case that fails, when nothing was written.
+fn told(case: &str, code: i32) -> String {
+    let world = World::new();
+    let outcome = world.run(Guest::Sdk).param("case", case).exits(code);
+    assert!(!world.database().exists());
+    outcome.told()
+}
+
+#[test]
+fn every_type_of_field_goes_where_it_belongs() {
+    let world = world_after("types");
+    let table = world.table("types");
+    let types: Vec<_> = table
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| {
+            (
+                field.name().clone(),
+                field.data_type().clone(),
+                field.is_nullable(),
+            )
+        })
+        .collect();
+    let integers = ["i8", "i16", "i32", "i64", "u8", "u16", "u32"];
+    for (name, data_type, nullable) in &types {
+        assert!(!nullable, "{name}");
+        match (name.as_str(), data_type) {
+            ("id" | "text" | "value" | "tags" | "nested", DataType::Utf8)
+            | ("yes", DataType::Boolean)
+            | ("f32" | "f64", DataType::Float64)
+            | ("bytes" | "hash", DataType::Binary)
+            | ("array", DataType::FixedSizeList(_, 3))
+            | ("slice", DataType::FixedSizeList(_, 2)) => {}
+            (name, DataType::Int64) if integers.contains(&name) => {}
+            (name, data_type) => panic!("{name} is {data_type}"),
+        }
+    }
+    let floats = table.rows()["f64"].as_primitive::<Float64Type>().clone();
+    assert!(floats.iter().flatten().any(f64::is_nan));
+
+    let rows = shown(&world, "types", "id");
+    assert_eq!(
+        rows[0],
+        json!({
+            "id": "max", "yes": true, "i8": 127, "i16": 32767, "i32": i32::MAX, "i64": i64::MAX,
+            "u8": 255, "u16": 65535, "u32": u32::MAX, "f32": 0.5, "f64": null,
+            "text": "Grüße, 世界 🌍", "bytes": "00ff", "hash": "ffffffff",
+            "value": r#"{"a":[1,2.5,"x"]}"#, "tags": r#"["a","b"]"#,
+            "nested": r#"{"name":"n","level":255}"#,
+            "array": [1.0, 2.5, -3.0], "slice": [1.0, -1.0],
+        })
+    );
+    assert_eq!(
+        rows[1],
+        json!({
+            "id": "min", "yes": false, "i8": -128, "i16": -32768, "i32": i32::MIN, "i64": i64::MIN,
+            "u8": 0, "u16": 0, "u32": 0, "f32": -0.0, "f64": f64::MIN,
+            "text": "", "bytes": "", "hash": "00000000",
+            "value": "null", "tags": "[]", "nested": r#"{"name":"","level":0}"#,
+            "array": [0.0, 0.0, 0.0], "slice": [0.0, 0.0],
+        })
+    );
+}
+
+#[test]
+fn an_option_is_a_column_that_may_be_null() {
+    let world = world_after("nulls");
+    let schema = world.table("nulls").schema();
+    for field in schema.fields() {
+        assert_eq!(
+            field.is_nullable(),
+            field.name() != "id",
+            "{}",
+            field.name()
+        );
+    }
+    let rows = shown(&world, "nulls", "id");
+    assert_eq!(
+        rows,
+        [
+            json!({"id": "absent", "yes": null, "number": null, "float": null, "text": null,
+                "bytes": null, "value": null, "tags": null, "array": null, "slice": null}),
+            json!({"id": "present", "yes": true, "number": 1, "float": 1.5, "text": "t",
+                "bytes": "01", "value": "{}", "tags": r#"["a"]"#,
+                "array": [1.0, 2.0], "slice": [3.0, 4.0]}),
+        ]
+    );
+}
+
+#[test]
+fn structs_may_borrow_rename_skip_and_have_composite_keys() {
+    let world = world_after("borrowed");
+    assert_eq!(
+        shown(&world, "borrowed", "id"),
+        [
+            json!({"id": "a", "text": "text of a", "vector": [1.0, 2.0]}),
+            json!({"id": "b", "text": "text of b", "vector": [3.0, 4.0]}),
+        ]
+    );
+    let world = world_after("renamed");
+    assert_eq!(
+        shown(&world, "renamed", "Id"),
+        [json!({"Id": "x", "type": 7})]
+    );
+    let world = world_after("composite");
+    assert_eq!(
+        shown(&world, "composite", "text"),
+        [
+            json!({"tenant": "a", "number": 1, "text": "a1"}),
+            json!({"tenant": "a", "number": 2, "text": "a2"}),
+            json!({"tenant": "b", "number": 1, "text": "b1"}),
+        ]
+    );
+}
+
+#[test]
+fn batches_arrive_whole_whatever_their_size() {
+    for (case, count, bytes) in [("batches", 30_000, 3_000_000), ("large", 3, (6 << 20) + 1)] {
+        let world = world_after(case);
+        let rows = world.table(case).rows();
+        assert_eq!(rows.num_rows(), count);
+        let texts = rows["text"].as_string::<i32>();
+        assert_eq!(texts.iter().flatten().map(str::len).sum::<usize>(), bytes);
+    }
+}
+
+#[test]
+fn a_declaration_stands_without_a_flush_and_without_its_table() {
+    for (case, ids) in [
+        ("flush", vec![1, 2]),
+        ("dropped", vec![1]),
+        ("empty", vec![]),
+    ] {
+        let world = world_after(case);
+        let expected: Vec<_> = ids.iter().map(|id| json!({"id": id})).collect();
+        assert_eq!(shown(&world, case, "id"), expected);
+    }
+    let world = world_after("two-tables");
+    assert_eq!(shown(&world, "even", "id").len(), 5);
+    assert_eq!(shown(&world, "odd", "id").len(), 5);
+}
+
+#[test]
+fn a_table_may_be_managed_by_its_user() {
+    let world = World::new();
+    world.run(Guest::Sdk).param("case", "user").exits(1);
+    // A table of the right columns, which its user made.
+    world.run(Guest::Sdk).param("case", "flush").exits(0);
+    let rows = world.table("flush").rows();
+    ForeignTable::create_from(&world.database(), "user", rows);
+    let report = world
+        .run(Guest::Sdk)
+        .param("case", "user")
+        .args(["--name", "p", "--json"])
+        .exits(6);
+    assert!(report.stderr.contains("--adopt"), "{}", report.stderr);
+    world
+        .run(Guest::Sdk)
+        .param("case", "user")
+        .args(["--name", "p", "--adopt"])
+        .exits(0);
+    assert_eq!(
+        shown(&world, "user", "id"),
+        [json!({"id": 1}), json!({"id": 2})]
+    );
+}
+
+#[test]
+fn parameters_arrive_in_their_order() {
+    let world = World::new();
+    world
+        .run(Guest::Sdk)
+        .param("case", "params")
+        .param("b", "x=y")
+        .param("a", "")
+        .exits(0);
+    assert_eq!(
+        shown(&world, "params", "position"),
+        [
+            json!({"position": 0, "name": "case", "value": "params"}),
+            json!({"position": 1, "name": "b", "value": "x=y"}),
+            json!({"position": 2, "name": "a", "value": ""}),
+        ]
+    );
+}
+
+#[test]
+fn a_refused_row_can_be_left_out() {
+    let world = world_after("skipped-row");
+    assert_eq!(
+        shown(&world, "skipped-row", "id"),
+        [
+            json!({"id": 0, "vector": [0.0, 0.0]}),
+            json!({"id": 2, "vector": [2.0, 2.0]})
+        ]
+    );
+}
+
+#[test]
+fn what_cannot_stand_fails_with_table_column_and_row() {
+    insta::assert_snapshot!(told("wrong-dimension", 1), @"");
+    insta::assert_snapshot!(told("broken-json", 1), @"");
+    insta::assert_snapshot!(told("duplicate-table", 1), @"");
+    insta::assert_snapshot!(told("duplicate-key", 1), @"");
+    insta::assert_snapshot!(told("unknown-database", 2), @"");
+    insta::assert_snapshot!(told("unknown-setting", 1), @"");
+}
+
+#[test]
+fn an_error_shows_its_whole_chain_and_a_panic_its_message() {
+    insta::assert_snapshot!(told("error", 1), @"");
+    insta::assert_snapshot!(told("panic", 1), @"");
+}
+
+#[test]
+fn a_parameter_that_is_missing_or_wrong_is_named() {
+    insta::assert_snapshot!(told("param-required", 1), @"");
+    let world = World::new();
+    let outcome = world
+        .run(Guest::Sdk)
+        .param("case", "param-number")
+        .param("number", "-1")
+        .exits(1);
+    insta::assert_snapshot!(outcome.told(), @"");
+}
