@@ -4,24 +4,19 @@
 //! of wasmtime: a host call that passes too much data, and a list that lies outside the guest's
 //! memory. Both are the same to a user: the guest broke the contract.
 
-use wasmtime::{Trap, WasmBacktrace, component::ResourceTableError};
+use wasmtime::{Trap, component::ResourceTableError};
 use wasmtime_wasi::I32Exit;
 
 use crate::{
+    backtrace,
     error::{Context, SandboxError},
-    limits::{Exceeded, Limits},
+    limits::Exceeded,
     store::State,
     text::{Bytes, printable},
 };
 
 /// How much of a guest's own error message is shown, in bytes.
 const MESSAGE: usize = 16 << 10;
-
-/// How many functions of a backtrace are shown.
-const FRAMES: usize = 16;
-
-/// How much of a function's name is shown, in bytes.
-const FRAME: usize = 200;
 
 /// The pipeline returned an error.
 pub(crate) fn failed(pipeline: &str, message: &str, state: &State) -> SandboxError {
@@ -54,7 +49,10 @@ pub(crate) fn timed_out(pipeline: &str, state: &State) -> SandboxError {
 pub(crate) fn stopped(pipeline: &str, error: &wasmtime::Error, state: &State) -> SandboxError {
     let pipeline = pipeline.to_owned();
     let context = Box::new(Context {
-        backtrace: error.downcast_ref().map(backtrace).unwrap_or_default(),
+        backtrace: error
+            .downcast_ref()
+            .map(backtrace::functions)
+            .unwrap_or_default(),
         ..context(state)
     });
     match cause(error, state) {
@@ -76,8 +74,18 @@ fn context(state: &State) -> Context {
         refused: state.declarations.refused().cloned(),
         growth: None,
         backtrace: Vec::new(),
-        stderr: printable(&state.output.stderr_tail(), Limits::STDERR_TAIL * 4),
+        stderr: stderr(state),
     }
+}
+
+/// The end of standard error, without what a panic of Rust adds to no avail: the host takes the
+/// backtrace itself.
+fn stderr(state: &State) -> String {
+    let tail = printable(&state.output.stderr_tail(), usize::MAX);
+    let lines = tail
+        .lines()
+        .filter(|line| !line.starts_with("note: run with `RUST_BACKTRACE="));
+    lines.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
 enum Cause {
@@ -103,9 +111,11 @@ fn cause(error: &wasmtime::Error, state: &State) -> Cause {
     if gave_up && let Some(refused) = state.limiter.refused() {
         return Cause::Limit(refused.clone());
     }
-    if let Some(I32Exit(code)) = error.downcast_ref() {
+    if let Some(exit) = error.downcast_ref::<I32Exit>() {
+        // WASI 0.2 knows no other status than these two, whatever number the guest gave.
+        let status = if exit.0 == 0 { "success" } else { "failure" };
         return Cause::Other(format!(
-            "it called exit({code}) instead of returning from `run`"
+            "it called exit, with {status}, instead of returning from `run`"
         ));
     }
     if let Some(trap) = error.downcast_ref() {
@@ -139,83 +149,4 @@ fn words(trap: Trap) -> String {
         other => return format!("it trapped ({other})"),
     };
     words.to_owned()
-}
-
-/// The guest's functions, without those that only carry a panic to its end.
-fn backtrace(trace: &WasmBacktrace) -> Vec<String> {
-    let names: Vec<String> = trace
-        .frames()
-        .iter()
-        .map(|frame| match frame.func_name() {
-            Some(name) => printable(without_hash(name), FRAME),
-            None => format!("function {}", frame.func_index()),
-        })
-        .collect();
-    let panic = names
-        .iter()
-        .rposition(|name| carries_panic(name))
-        .map_or(0, |last| last + 1);
-    // A backtrace of nothing but a panic is shown whole.
-    let panic = if panic == names.len() { 0 } else { panic };
-    let shown: Vec<&String> = names.iter().skip(panic).collect();
-    let mut lines: Vec<String> = shown
-        .chunk_by(|a, b| a == b)
-        .map(|run| match run {
-            [name, _, ..] => format!("{name} ({} times)", run.len()),
-            _ => run.iter().map(|name| name.as_str()).collect(),
-        })
-        .collect();
-    if lines.len() > FRAMES {
-        let hidden = lines.len() - FRAMES;
-        lines.truncate(FRAMES);
-        lines.push(format!("… and {hidden} more"));
-    }
-    lines
-}
-
-/// Whether a function belongs to a language's way of panicking or aborting.
-fn carries_panic(name: &str) -> bool {
-    const PARTS: [&str; 10] = [
-        "core::panicking::",
-        "std::panicking::",
-        "std::sys::backtrace::__rust_end_short_backtrace",
-        "core::result::unwrap_failed",
-        "core::option::unwrap_failed",
-        "core::option::expect_failed",
-        "rust_begin_unwind",
-        "rust_panic",
-        "__rust_start_panic",
-        "std::process::abort",
-    ];
-    name == "abort" || PARTS.iter().any(|part| name.contains(part))
-}
-
-/// A Rust function's name without the hash of its symbol.
-fn without_hash(name: &str) -> &str {
-    match name.rsplit_once("::h") {
-        Some((path, hash))
-            if hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) =>
-        {
-            path
-        }
-        _ => name,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hashes_of_symbols_are_not_shown() {
-        assert_eq!(without_hash("docs::run::h0123456789abcdef"), "docs::run");
-        assert_eq!(without_hash("docs::hello"), "docs::hello");
-    }
-
-    #[test]
-    fn functions_of_a_panic_are_recognised() {
-        assert!(carries_panic("core::panicking::panic_fmt"));
-        assert!(carries_panic("__rustc::rust_begin_unwind"));
-        assert!(!carries_panic("docs::run"));
-    }
 }

@@ -18,6 +18,7 @@
     )
 )]
 
+mod backtrace;
 mod bindings;
 mod cache;
 mod compile;

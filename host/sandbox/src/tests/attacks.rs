@@ -232,12 +232,12 @@ fn exiting(status: u32) -> String {
 #[tokio::test]
 async fn exit_is_an_error_whatever_its_status() {
     insta::assert_snapshot!(World::new().message(&exiting(1)).await, @r"
-    Pipeline: pipeline docs stopped: it called exit(1) instead of returning from `run`
+    Pipeline: pipeline docs stopped: it called exit, with failure, instead of returning from `run`
     in the pipeline, innermost first:
       function 2
     ");
     insta::assert_snapshot!(World::new().message(&exiting(0)).await, @r"
-    Pipeline: pipeline docs stopped: it called exit(0) instead of returning from `run`
+    Pipeline: pipeline docs stopped: it called exit, with success, instead of returning from `run`
     in the pipeline, innermost first:
       function 2
     ");

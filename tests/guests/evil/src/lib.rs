@@ -13,7 +13,6 @@
 //! | `recursion` | recurses without end |
 //! | `stdout-flood` | prints to standard output without end |
 //! | `stderr-flood` | prints to standard error without end |
-//! | `handles` | declares tables without end and keeps each handle |
 //! | `huge-call` | passes a column of 1 GiB, the same 1 MiB many times over |
 //! | `exit` | calls `exit(3)` |
 //! | `exit-0` | calls `exit(0)` |
@@ -68,6 +67,7 @@
 //! | `duplicate-column` | `id` is there twice | `invalid-schema` |
 //! | `duplicate-metadata` | the metadata `unit` of `id` is there twice | `invalid-schema` |
 //! | `duplicate-table` | the table is declared twice | `duplicate-table` |
+//! | `tables` | table after table is declared, until the host refuses | `too-large` |
 //!
 //! Modes that end a run differently from what was said to the guest:
 //!

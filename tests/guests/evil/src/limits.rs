@@ -21,12 +21,7 @@ pub fn run(mode: &str) -> Option<Result<(), String>> {
         "stderr-flood" => loop {
             eprintln!("{}", "x".repeat(1000));
         },
-        "handles" => {
-            let mut handles = Vec::new();
-            for number in 0.. {
-                handles.push(declare::table(&format!("evil_{number}")));
-            }
-        }
+        "tables" => return Some(tables()),
         "huge-call" => return Some(huge_call()),
         "exit" => process::exit(3),
         "exit-0" => process::exit(0),
@@ -50,6 +45,14 @@ fn hang() {
     loop {
         black_box(());
     }
+}
+
+fn tables() -> Result<(), String> {
+    let mut kept = Vec::new();
+    for number in 0.. {
+        kept.push(declare::table(&format!("evil_{number}"))?);
+    }
+    Ok(())
 }
 
 fn alloc() {
