@@ -10,8 +10,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
-    Data, DataStruct, DeriveInput, Error, Expr, Fields, GenericArgument, PathArguments, Type,
-    WherePredicate, parse_quote,
+    Data, DataStruct, DeriveInput, Error, Fields, GenericArgument, PathArguments, Type,
+    WherePredicate, parse_quote_spanned,
 };
 
 use crate::attributes::Attributes;
@@ -42,7 +42,8 @@ enum Encoding {
     /// As its type says.
     Plain,
     Json,
-    Vector(Expr),
+    /// With its number of items.
+    Vector(TokenStream),
 }
 
 /// Reads the fields. Mistakes are collected, so that all of them are reported.
@@ -128,7 +129,7 @@ fn column(field: &syn::Field) -> syn::Result<Option<Column<'_>>> {
     let encoding = match (json, dimension) {
         (None, None) => Encoding::Plain,
         (Some(_), None) => Encoding::Json,
-        (None, Some(dimension)) => Encoding::Vector(dimension),
+        (None, Some(dimension)) => Encoding::Vector(quote!({ #dimension })),
         (Some(json), Some(_)) => return refuse(json.span(), "a vector is not stored as JSON"),
     };
     if let Some(key) = &key {
@@ -234,6 +235,7 @@ fn builders(input: &DeriveInput, columns: &[Column]) -> TokenStream {
     let name = builders_name(input);
     let types: Vec<_> = (0..columns.len()).map(|i| format_ident!("C{i}")).collect();
     let fields: Vec<_> = columns.iter().map(|column| column.field).collect();
+    let names = columns.iter().map(|column| &column.name);
     quote! {
         #[doc(hidden)]
         #[derive(::std::default::Default)]
@@ -245,6 +247,10 @@ fn builders(input: &DeriveInput, columns: &[Column]) -> TokenStream {
         impl<#(#types: ::lance_host_sdk::__private::ColumnBuilder),*>
             ::lance_host_sdk::__private::Columns for #name<#(#types),*>
         {
+            fn fields() -> ::std::vec::Vec<::lance_host_sdk::__private::Field> {
+                ::std::vec![#(::lance_host_sdk::__private::field::<#types>(#names)),*]
+            }
+
             #[inline]
             fn size(&self) -> usize {
                 0 #(+ self.#fields.size())*
@@ -273,14 +279,13 @@ fn implementation(input: &DeriveInput, columns: &[Column]) -> TokenStream {
     let row = &input.ident;
     let builders = builders_name(input);
     let mut generics = input.generics.clone();
-    if generics.type_params().next().is_some() {
-        let predicates = &mut generics.make_where_clause().predicates;
-        predicates.extend(columns.iter().map(Column::bound));
-    }
+    // Stated even where no type parameter is concerned: a type that does not fit is
+    // then reported once, at the field, rather than wherever it is used below.
+    let predicates = &mut generics.make_where_clause().predicates;
+    predicates.extend(columns.iter().map(Column::bound));
     let (parameters, arguments, bounds) = generics.split_for_impl();
-    let types: Vec<_> = columns.iter().map(Column::builder).collect();
+    let types = columns.iter().map(Column::builder);
     let fields = columns.iter().map(|column| &column.field);
-    let names = columns.iter().map(|column| &column.name);
     let key = columns
         .iter()
         .filter(|column| column.key)
@@ -293,10 +298,6 @@ fn implementation(input: &DeriveInput, columns: &[Column]) -> TokenStream {
             type Columns = #builders<#(#types),*>;
 
             const KEY: &'static [&'static str] = &[#(#key),*];
-
-            fn fields() -> ::std::vec::Vec<::lance_host_sdk::__private::Field> {
-                ::std::vec![#(::lance_host_sdk::__private::field::<#types>(#names)),*]
-            }
 
             #[inline]
             fn append(
@@ -316,19 +317,15 @@ fn implementation(input: &DeriveInput, columns: &[Column]) -> TokenStream {
     }
 }
 
-/// The code for a field carries the field's span, so that the compiler reports a
-/// type that does not fit where the author wrote it.
 impl Column<'_> {
     /// The type of the column's builder.
     fn builder(&self) -> TokenStream {
         let ty = self.ty;
         let builder = match &self.encoding {
-            Encoding::Plain => {
-                return quote_spanned!(ty.span()=> <#ty as ::lance_host_sdk::FieldValue>::Column);
-            }
+            Encoding::Plain => return quote!(<#ty as ::lance_host_sdk::FieldValue>::Column),
             Encoding::Json => quote!(::lance_host_sdk::__private::JsonColumn),
             Encoding::Vector(dimension) => {
-                quote!(::lance_host_sdk::__private::VectorColumn<{ #dimension }>)
+                quote!(::lance_host_sdk::__private::VectorColumn<#dimension>)
             }
         };
         match option(ty) {
@@ -339,33 +336,36 @@ impl Column<'_> {
 
     /// A reference to the field's value, in the form in which it is stored.
     fn value(&self) -> TokenStream {
-        let (field, ty) = (self.field, self.ty);
+        let field = self.field;
         let wrap = match &self.encoding {
-            Encoding::Plain => return quote_spanned!(ty.span()=> &self.#field),
-            Encoding::Json => quote_spanned!(ty.span()=> ::lance_host_sdk::__private::Json),
+            Encoding::Plain => return quote!(&self.#field),
+            Encoding::Json => quote!(::lance_host_sdk::__private::Json),
             Encoding::Vector(dimension) => {
-                // Not spanned: braces that an author wrote are checked for need.
-                let dimension = quote!({ #dimension });
-                quote_spanned!(ty.span()=> ::lance_host_sdk::__private::Vector::<_, #dimension>)
+                quote!(::lance_host_sdk::__private::Vector::<_, #dimension>)
             }
         };
-        match option(ty) {
-            Some(_) => quote_spanned!(ty.span()=> &self.#field.as_ref().map(#wrap)),
-            None => quote_spanned!(ty.span()=> &#wrap(&self.#field)),
+        match option(self.ty) {
+            Some(_) => quote!(&self.#field.as_ref().map(#wrap)),
+            None => quote!(&#wrap(&self.#field)),
         }
     }
 
-    /// What the field's type has to implement, for a struct with type parameters.
+    /// What the field's type has to implement, said where the field is.
     fn bound(&self) -> WherePredicate {
-        let ty = option(self.ty).unwrap_or(self.ty);
-        match &self.encoding {
-            Encoding::Plain => {
-                let ty = self.ty;
-                parse_quote!(#ty: ::lance_host_sdk::FieldValue)
-            }
-            Encoding::Json => parse_quote!(#ty: ::lance_host_sdk::__private::Serialize),
-            Encoding::Vector(_) => parse_quote!(#ty: ::lance_host_sdk::__private::Items),
-        }
+        let inner = option(self.ty).unwrap_or(self.ty);
+        let span = self.ty.span();
+        let (ty, bound) = match &self.encoding {
+            Encoding::Plain => (self.ty, quote_spanned!(span=> ::lance_host_sdk::FieldValue)),
+            Encoding::Json => (
+                inner,
+                quote_spanned!(span=> ::lance_host_sdk::__private::Serialize),
+            ),
+            Encoding::Vector(_) => (
+                inner,
+                quote_spanned!(span=> ::lance_host_sdk::__private::Items),
+            ),
+        };
+        parse_quote_spanned!(span=> #ty: #bound)
     }
 }
 

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use crate::batch::Batch;
 use crate::bindings::lance_host::pipeline::target;
-use crate::bindings::lance_host::pipeline::types::{Column, TargetError};
+use crate::bindings::lance_host::pipeline::types::Column;
 use crate::row::Columns;
 use crate::{Error, Row};
 
@@ -27,12 +27,12 @@ pub(crate) struct Declared<C, H = target::Table> {
 
 /// Who takes the batches of a table: the host, except in tests.
 pub(crate) trait Host {
-    fn declare_rows(&self, columns: &[Column]) -> Result<(), TargetError>;
+    fn declare_rows(&self, columns: &[Column]) -> Result<(), Error>;
 }
 
 impl Host for target::Table {
-    fn declare_rows(&self, columns: &[Column]) -> Result<(), TargetError> {
-        target::Table::declare_rows(self, columns)
+    fn declare_rows(&self, columns: &[Column]) -> Result<(), Error> {
+        Ok(target::Table::declare_rows(self, columns)?)
     }
 }
 
@@ -71,7 +71,6 @@ impl<C: Columns, H: Host> Declared<C, H> {
             return Ok(());
         }
         if let Err(error) = self.host.declare_rows(&self.batch.finish()) {
-            let error = Error::from(error);
             self.refused = Some(error.clone());
             return Err(error);
         }
@@ -138,16 +137,9 @@ mod tests {
     }
 
     impl Host for Recorder {
-        fn declare_rows(&self, columns: &[Column]) -> Result<(), TargetError> {
+        fn declare_rows(&self, columns: &[Column]) -> Result<(), Error> {
             if self.refuse {
-                return Err(TargetError {
-                    code: "duplicate-key".to_owned(),
-                    message: "the key 1 was declared twice".to_owned(),
-                    table: Some("t".to_owned()),
-                    column: None,
-                    row: Some(1),
-                    details: Vec::new(),
-                });
+                return Err(Error::new("duplicate-key", "the key 1 was declared twice"));
             }
             self.batches.borrow_mut().push(columns[0].length);
             Ok(())

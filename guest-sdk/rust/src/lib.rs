@@ -27,7 +27,41 @@ mod table;
 mod value;
 
 pub use error::Error;
-pub use lance_host_sdk_macros::{Row, pipeline};
+/// ```
+/// use lance_host_sdk::Row;
+///
+/// #[derive(Row)]
+/// struct Page<'a> {
+///     #[row(key)]
+///     site: &'a str,
+///     #[row(key)]
+///     number: u32,
+///     text: Option<String>,
+///     #[row(json)]
+///     links: Vec<String>,
+/// }
+/// ```
+///
+/// A type that has no column is an error at its field:
+///
+/// ```compile_fail,E0277
+/// # use lance_host_sdk::Row;
+/// #[derive(Row)]
+/// struct Page<'a> {
+///     #[row(key)]
+///     site: &'a str,
+///     links: Vec<String>,
+/// }
+/// ```
+pub use lance_host_sdk_macros::Row;
+/// ```
+/// #[lance_host_sdk::pipeline]
+/// fn nothing() -> Result<(), String> {
+///     Ok(())
+/// }
+/// # fn main() {}
+/// ```
+pub use lance_host_sdk_macros::pipeline;
 pub use params::{ParamError, Params};
 pub use row::Row;
 pub use table::{ManagedBy, Table, TableBuilder};

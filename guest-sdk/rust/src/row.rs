@@ -20,10 +20,6 @@ pub trait Row {
     /// The names of the columns that identify a row.
     const KEY: &'static [&'static str];
 
-    /// The columns, in their order.
-    #[doc(hidden)]
-    fn fields() -> Vec<Field>;
-
     /// Appends one value to each column. An error leaves the columns uneven.
     #[doc(hidden)]
     fn append(&self, columns: &mut Self::Columns) -> Result<(), Error>;
@@ -32,6 +28,9 @@ pub trait Row {
 /// The column builders of a row, one a field. Built by the derive.
 #[doc(hidden)]
 pub trait Columns: Default + 'static {
+    /// The columns, in their order.
+    fn fields() -> Vec<Field>;
+
     /// The bytes collected so far.
     fn size(&self) -> usize;
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use crate::bindings::lance_host::pipeline::target;
 use crate::declared::{self, Declared};
+use crate::row::Columns;
 use crate::{Error, Row};
 
 /// A table that should exist, with the rows declared through it.
@@ -122,7 +123,7 @@ impl<R: Row> TableBuilder<R> {
         let handle = target::declare_table(
             &self.database,
             &self.name,
-            &R::fields(),
+            &R::Columns::fields(),
             &key,
             &self.settings,
         )?;
