@@ -8,7 +8,7 @@
 use std::{
     fs::{self, DirBuilder, File},
     hash::{Hash, Hasher},
-    io,
+    io::{self, BufRead, BufReader},
     os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
@@ -16,7 +16,7 @@ use std::{
 
 use tempfile::TempDir;
 use wasmtime::Engine;
-use xxhash_rust::xxh3::{Xxh3Default, xxh3_128};
+use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::{component::map_compiled, error::SandboxError};
 
@@ -25,6 +25,9 @@ const MAX_SIZE: u64 = 2 << 30;
 
 /// When the remains of a process that died while compiling are removed.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How many bytes of a file are read at a time.
+const READ: usize = 256 << 10;
 
 const CODE: &str = "cwasm";
 const CHECKSUM: &str = "xxh3";
@@ -88,6 +91,11 @@ impl Cache {
         })
     }
 
+    /// Where it is.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// The compiled code of a component, if it is there and whole.
     pub(crate) fn load(
         &self,
@@ -96,7 +104,7 @@ impl Cache {
     ) -> Option<wasmtime::component::Component> {
         let code = self.path(key, CODE);
         let expected = fs::read(self.path(key, CHECKSUM)).ok()?;
-        if checksum(&fs::read(&code).ok()?) != expected {
+        if checksum(&code).ok()? != expected {
             return None;
         }
         let component = map_compiled(engine, &code).ok()?;
@@ -122,7 +130,7 @@ impl Cache {
         let stored = self.path(key, CODE);
         let store = || {
             let sum = scratch.path().join(CHECKSUM);
-            fs::write(&sum, checksum(&fs::read(code)?))?;
+            fs::write(&sum, checksum(code)?)?;
             // The checksum first: code without one is not used, and neither is code with that of
             // another process, which is compiled again.
             fs::rename(sum, self.path(key, CHECKSUM))?;
@@ -180,8 +188,19 @@ impl Cache {
     }
 }
 
-fn checksum(code: &[u8]) -> Vec<u8> {
-    format!("{:032x}\n", xxh3_128(code)).into_bytes()
+/// A file's checksum, as it is written beside it. The file may be large, and is not kept.
+fn checksum(file: &Path) -> io::Result<Vec<u8>> {
+    let mut file = BufReader::with_capacity(READ, File::open(file)?);
+    let mut hasher = Xxh3Default::new();
+    loop {
+        let bytes = file.fill_buf()?;
+        if bytes.is_empty() {
+            return Ok(format!("{:032x}\n", hasher.digest128()).into_bytes());
+        }
+        hasher.update(bytes);
+        let read = bytes.len();
+        file.consume(read);
+    }
 }
 
 #[cfg(test)]

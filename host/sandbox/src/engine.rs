@@ -14,8 +14,8 @@ const TICK: Duration = Duration::from_millis(10);
 /// Stack of a guest. Deep recursion ends here as a trap, far from the host's own stack.
 const GUEST_STACK: usize = 512 << 10;
 
-/// Stack on which a guest and the host functions that it calls run.
-const ASYNC_STACK: usize = 2 << 20;
+/// Stack on which a guest and the host functions that it calls run, the target's work included.
+const ASYNC_STACK: usize = 4 << 20;
 
 /// An engine. The process that runs and the one that compiles use the same configuration: code
 /// compiled under another would not load.

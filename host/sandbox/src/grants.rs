@@ -1,6 +1,10 @@
 //! What a run may reach outside of itself. Nothing is inherited: what is not here, is not there.
 
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use wasmtime_wasi::{FsPerms, WasiCtx};
 
@@ -126,6 +130,29 @@ impl Grants {
         Ok(wasi.build())
     }
 
+    /// Refuses to let a guest write where compiled code lies: it could put native code there, which
+    /// the host would run.
+    pub(crate) fn check_apart_from(&self, code: &Path) -> Result<(), SandboxError> {
+        let Ok(code) = code.canonicalize() else {
+            // No such directory, no code in it.
+            return Ok(());
+        };
+        for dir in self.dirs.iter().filter(|dir| dir.writable) {
+            dir.check()?;
+            let host = dir
+                .host
+                .canonicalize()
+                .map_err(|error| dir.error(error.to_string()))?;
+            if code.starts_with(&host) {
+                return Err(dir.error(format!(
+                    "the pipeline could change compiled code in {}; grant another directory, or make it read-only with --dir",
+                    code.display()
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// One guest path inside another would hide part of it, and which one a guest's library
     /// picks is up to that library.
     fn check_overlaps(&self) -> Result<(), SandboxError> {
@@ -222,6 +249,27 @@ mod tests {
             message(vec![dir("src", "/a/../b")]),
             @"--dir src::/a/../b: the path for the guest cannot contain `..`"
         );
+    }
+
+    #[test]
+    fn compiled_code_cannot_be_overwritten() {
+        let apart = |guest: DirGrant| {
+            let grants = Grants {
+                dirs: vec![guest],
+                ..Grants::default()
+            };
+            grants.check_apart_from(Path::new("src/convert"))
+        };
+        let writable = |host| DirGrant {
+            writable: true,
+            ..dir(host, "/data")
+        };
+        apart(dir("src", "/data")).unwrap();
+        apart(writable("src/tests")).unwrap();
+        apart(writable("src/convert")).unwrap_err();
+        let message = apart(writable("src/../src")).unwrap_err().to_string();
+        let message = message.replace(env!("CARGO_MANIFEST_DIR"), "CRATE");
+        insta::assert_snapshot!(message, @"--dir-rw src/../src::/data: the pipeline could change compiled code in CRATE/src/convert; grant another directory, or make it read-only with --dir");
     }
 
     #[test]

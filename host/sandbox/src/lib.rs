@@ -44,7 +44,7 @@ mod tests;
 
 pub use compile::{CompileCommand, CompileError, compile_child};
 pub use component::Component;
-pub use error::{ErrorKind, SandboxError};
+pub use error::{Context, ErrorKind, SandboxError};
 pub use grants::{DirGrant, Grants, OutputHook, Stream};
 pub use inspect::{Inspection, Producer, inspect};
 pub use limits::{Exceeded, Limits};

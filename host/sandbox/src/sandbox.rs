@@ -102,11 +102,20 @@ impl Sandbox {
         limits: &Limits,
         target: Box<dyn Target>,
     ) -> Result<(), SandboxError> {
+        grants.check_apart_from(&self.code_dir())?;
         let mut store = store::new_store(&self.engine, grants, limits, target)?;
         let time = limits.timeout.saturating_add(GRACE);
         match tokio::time::timeout(time, call(&mut store, component, pipeline, params)).await {
             Ok(result) => result,
             Err(_) => Err(failure::timed_out(pipeline, store.data())),
+        }
+    }
+
+    /// Where compiled code lies, for however short a time.
+    fn code_dir(&self) -> PathBuf {
+        match &self.cache {
+            Some(cache) => cache.dir().to_owned(),
+            None => std::env::temp_dir(),
         }
     }
 
@@ -135,7 +144,7 @@ impl Sandbox {
         }
         let scratch = match &self.cache {
             Some(cache) => cache.scratch(),
-            None => tempfile::tempdir(),
+            None => tempfile::tempdir_in(self.code_dir()),
         };
         let failed = |error: io::Error| SandboxError::Compile {
             file: file.to_owned(),

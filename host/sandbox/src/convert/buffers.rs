@@ -132,26 +132,15 @@ pub(super) fn offsets(
     Ok(OffsetBuffer::new(offsets))
 }
 
-/// Every value is UTF-8, and so is every value under a null: Arrow looks at all bytes.
-pub(super) fn check_utf8(offsets: &OffsetBuffer<i32>, bytes: &Buffer) -> Result<(), Problem> {
-    // One pass over all bytes is much faster than one over each value, and nearly always enough.
-    if let Ok(text) = std::str::from_utf8(bytes)
-        && offsets
-            .iter()
-            .all(|offset| text.is_char_boundary(position(*offset)))
-    {
-        return Ok(());
-    }
-    for (index, (start, end)) in offsets.iter().zip(offsets.iter().skip(1)).enumerate() {
-        let value = bytes
-            .get(position(*start)..position(*end))
-            .unwrap_or_default();
-        if let Err(error) = std::str::from_utf8(value) {
-            let message = format!("the text is not UTF-8: {error}");
-            return Err(Problem::new(Code::InvalidUtf8, message).at(index));
-        }
-    }
-    Ok(())
+/// The first value that is not UTF-8. One under a null counts as well, as it does to Arrow.
+pub(super) fn invalid_utf8(offsets: &OffsetBuffer<i32>, bytes: &Buffer) -> Option<Problem> {
+    let values = offsets.iter().zip(offsets.iter().skip(1));
+    values.enumerate().find_map(|(index, (start, end))| {
+        let value = bytes.get(position(*start)..position(*end))?;
+        let error = std::str::from_utf8(value).err()?;
+        let message = format!("the text is not UTF-8: {error}");
+        Some(Problem::new(Code::InvalidUtf8, message).at(index))
+    })
 }
 
 /// An offset that was checked not to be negative.

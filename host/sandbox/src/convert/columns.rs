@@ -123,8 +123,11 @@ fn array(
                     BinaryArray::try_new(offsets, bytes, nulls).map_err(arrow)?,
                 ));
             }
-            buffers::check_utf8(&offsets, &bytes)?;
-            let array = StringArray::try_new(offsets, bytes, nulls).map_err(arrow)?;
+            // Arrow looks at all bytes at once; only if it finds fault does each value get a look.
+            let array =
+                StringArray::try_new(offsets.clone(), bytes.clone(), nulls).map_err(|error| {
+                    buffers::invalid_utf8(&offsets, &bytes).unwrap_or_else(|| arrow(error))
+                })?;
             if content == Content::Json {
                 check_json(&array)?;
             }

@@ -20,6 +20,14 @@ async fn a_component_runs_more_than_once() {
 }
 
 #[tokio::test]
+async fn a_run_can_move_between_threads() {
+    let world = World::new();
+    let component = world.load(&doing("")).await.unwrap();
+    let run = async move { world.run_with(&component, &[]).await };
+    tokio::spawn(run).await.unwrap().unwrap();
+}
+
+#[tokio::test]
 async fn the_second_load_comes_from_the_cache() {
     let world = World::new();
     assert!(!world.load(&doing("")).await.unwrap().cached());
