@@ -104,9 +104,16 @@ impl fmt::Debug for Grants {
 }
 
 impl Grants {
+    /// Checks what can be granted at all: directories that exist, and paths that do not overlap.
+    /// A run does the same; this is for those who want to know before they compile.
+    pub fn check(&self) -> Result<(), SandboxError> {
+        self.check_overlaps()?;
+        self.dirs.iter().try_for_each(DirGrant::check)
+    }
+
     /// The WASI context that grants this and nothing else.
     pub(crate) fn wasi(&self, limits: &Limits, output: &Output) -> Result<WasiCtx, SandboxError> {
-        self.check_overlaps()?;
+        self.check()?;
         let mut wasi = WasiCtx::builder();
         wasi.stdout(output.stream(Stream::Stdout))
             .stderr(output.stream(Stream::Stderr))
@@ -118,7 +125,6 @@ impl Grants {
             wasi.env(name, value);
         }
         for dir in &self.dirs {
-            dir.check()?;
             let permissions = if dir.writable {
                 FsPerms::ReadWrite
             } else {

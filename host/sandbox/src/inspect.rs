@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use wasmparser::{
     BinaryReaderError, CanonicalFunction, CanonicalOption, ComponentDefinedType,
-    ComponentExternalKind, ComponentType, KnownCustom, Parser, Payload, ProducersSectionReader,
+    ComponentExternalKind, ComponentType, KnownCustom, Parser, Payload,
 };
 use wasmtime::Engine;
 
@@ -20,6 +20,10 @@ use crate::{error::SandboxError, offer, text::printable};
 
 /// The function that a pipeline exports.
 const RUN: &str = "run";
+
+/// The custom section in which an SDK of ours says what it is: its language and its version, with
+/// a space between them.
+const SDK_SECTION: &str = "lance-host:sdk";
 
 /// How many tools are listed.
 const MAX_PRODUCERS: usize = 64;
@@ -149,10 +153,19 @@ impl Inspector {
                     };
                 }
             }
+            // What tools write about themselves is a courtesy; damage there does no harm.
+            Payload::CustomSection(section) if section.name() == SDK_SECTION => {
+                let text = String::from_utf8_lossy(section.data());
+                let (language, version) = text.split_once(' ').unwrap_or((&text, ""));
+                self.see_producer("sdk", &format!("lance-host for {language}"), version);
+            }
             Payload::CustomSection(section) => {
-                // What tools write about themselves is a courtesy; damage there does no harm.
                 if let KnownCustom::Producers(producers) = section.as_known() {
-                    self.see_producers(producers);
+                    for field in producers.into_iter().flatten() {
+                        for value in field.values.into_iter().flatten() {
+                            self.see_producer(field.name, value.name, value.version);
+                        }
+                    }
                 }
             }
             _ => {}
@@ -160,17 +173,13 @@ impl Inspector {
         Ok(())
     }
 
-    fn see_producers(&mut self, section: ProducersSectionReader<'_>) {
-        for field in section.into_iter().flatten() {
-            for value in field.values.into_iter().flatten() {
-                if self.producers.len() < MAX_PRODUCERS {
-                    self.producers.insert(Producer {
-                        role: field.name.to_owned(),
-                        name: printable(value.name, NAME),
-                        version: printable(value.version, NAME),
-                    });
-                }
-            }
+    fn see_producer(&mut self, role: &str, name: &str, version: &str) {
+        if self.producers.len() < MAX_PRODUCERS {
+            self.producers.insert(Producer {
+                role: role.to_owned(),
+                name: printable(name, NAME),
+                version: printable(version, NAME),
+            });
         }
     }
 
@@ -340,18 +349,25 @@ mod tests {
 
     #[test]
     fn producers_are_listed_once() {
-        // One field `language` with one value `Rust`, as every toolchain writes it.
-        let section = r#"(@producers (language "Rust" "1.95"))"#;
-        let inspection = seen(&format!(
-            "(component (core module {section}) (core module {section}))"
-        ));
-        assert_eq!(
-            inspection.producers,
-            [Producer {
-                role: "language".into(),
-                name: "Rust".into(),
-                version: "1.95".into()
-            }]
-        );
+        let module = r#"(core module (@producers (language "Rust" "1.95")))"#;
+        let inspection = seen(&format!("(component {module} {module})"));
+        let rust = Producer {
+            role: "language".into(),
+            name: "Rust".into(),
+            version: "1.95".into(),
+        };
+        assert_eq!(inspection.producers, [rust]);
+    }
+
+    #[test]
+    fn an_sdk_of_ours_is_listed() {
+        let inspection =
+            seen(r#"(component (core module (@custom "lance-host:sdk" "rust 0.1.0")))"#);
+        let sdk = Producer {
+            role: "sdk".into(),
+            name: "lance-host for rust".into(),
+            version: "0.1.0".into(),
+        };
+        assert_eq!(inspection.producers, [sdk]);
     }
 }
