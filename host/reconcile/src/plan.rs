@@ -109,6 +109,12 @@ pub(crate) struct PlannedTable {
 pub(crate) enum Step {
     /// It is as declared.
     Nothing,
+    /// It is as declared, and the state lags behind what other writers did.
+    CatchUp {
+        table: StoredTable,
+        identity: Identity,
+        state: Box<State>,
+    },
     /// It does not exist; all declared rows go in.
     Create,
     /// It exists and gets an identity first; then the plan is made anew.
@@ -134,6 +140,13 @@ pub(crate) struct Change {
     pub(crate) owners: Owners,
 }
 
+impl Step {
+    /// Whether the table or its owners change.
+    pub(crate) fn has_changes(&self) -> bool {
+        !matches!(self, Self::Nothing | Self::CatchUp { .. })
+    }
+}
+
 impl Plan {
     /// What would happen.
     pub fn report(&self) -> Report {
@@ -147,7 +160,7 @@ impl Plan {
 
     /// Whether a commit would write anything.
     pub fn has_changes(&self) -> bool {
-        self.tables.iter().any(|table| !matches!(table.step, Step::Nothing))
+        self.tables.iter().any(|table| table.step.has_changes())
     }
 
     /// What has to be allowed on purpose.
@@ -308,7 +321,9 @@ async fn change(
     guards: &mut Vec<Guard>,
 ) -> Result<Step, Error> {
     let journal = Journal::read(&table, &identity).await?;
-    if let Some((_, owner)) = journal.owners().and_then(|owners| owners.find(&run.pipeline, ROOT))
+    let lags = journal.lags();
+    if !lags
+        && let Some((_, owner)) = journal.owners().and_then(|owners| owners.find(&run.pipeline, ROOT))
         && owner.digest == staged.digest
     {
         // The same set of rows: the entries need not be read.
@@ -323,7 +338,15 @@ async fn change(
     count_changes(&changes, outcome);
     guard_deletions(&table, &state, outcome, guards);
     if changes.is_empty() && !is_new {
-        return Ok(Step::Nothing);
+        return Ok(if lags {
+            Step::CatchUp {
+                table,
+                identity,
+                state: Box::new(state),
+            }
+        } else {
+            Step::Nothing
+        });
     }
     owners.set_digest(owner, staged.digest);
     owners.foreign_rows -= foreign_rows_taken(&changes);

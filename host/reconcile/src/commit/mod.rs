@@ -66,7 +66,7 @@ impl ApprovedPlan {
             warnings: Vec::new(),
         };
         for table in self.tables {
-            let changes = !matches!(table.step, Step::Nothing);
+            let changes = table.step.has_changes();
             match apply(&self.run, table, self.allow_destructive, &mut report.warnings).await {
                 Ok(outcome) => {
                     if changes {
@@ -104,6 +104,10 @@ async fn apply(
             (Step::Nothing, _) => Attempt::Landed(Landed {
                 version: table.report.version,
                 warning: None,
+            }),
+            (Step::CatchUp { table, identity, state }, _) => Attempt::Landed(Landed {
+                version: Some(table.version()),
+                warning: settle(&table, &identity, &state, &state.owners).await,
             }),
             (Step::Create, Goal::Declared(staged)) => create::create(run, &table.database, staged).await?,
             (Step::Adopt(stored), Goal::Declared(staged)) => {

@@ -20,6 +20,10 @@ use crate::{
     table::{Identity, StoredTable},
 };
 
+/// How many versions the state may lag behind although nothing in them matters: each costs a
+/// request to walk past.
+const LONGEST_WALK: u64 = 64;
+
 /// How often to start over when another host moves the state on while it is read.
 const ATTEMPTS: u32 = 5;
 
@@ -125,6 +129,12 @@ impl<'a> Journal<'a> {
             Some(sidecar) if self.steps.is_empty() => Some(&sidecar.owners),
             _ => None,
         }
+    }
+
+    /// Whether the next run would have to do again what this one does.
+    pub(crate) fn lags(&self) -> bool {
+        let applied_through = self.sidecar.as_ref().map_or(0, |sidecar| sidecar.applied_through);
+        !self.steps.is_empty() || self.version - applied_through > LONGEST_WALK
     }
 
     /// Reads the entries and replays what happened since.
