@@ -59,7 +59,6 @@ pub use lance_host_sdk_macros::Row;
 /// fn nothing() -> Result<(), String> {
 ///     Ok(())
 /// }
-/// # fn main() {}
 /// ```
 pub use lance_host_sdk_macros::pipeline;
 pub use params::{ParamError, Params};

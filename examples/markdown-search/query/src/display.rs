@@ -33,10 +33,11 @@ fn passage(rank: usize, passage: &Passage) -> String {
 /// The beginning of a text, wrapped and indented.
 fn snippet(text: &str) -> String {
     let words: Vec<_> = text.split_whitespace().collect();
+    let line = words.join(" ");
     let indented = Options::new(WIDTH)
         .initial_indent("   ")
         .subsequent_indent("   ");
-    let lines = textwrap::wrap(&words.join(" "), indented);
+    let lines = textwrap::wrap(&line, indented);
     let mut shown: Vec<_> = lines.iter().take(LINES).map(ToString::to_string).collect();
     if let Some(last) = shown.last_mut()
         && lines.len() > LINES
