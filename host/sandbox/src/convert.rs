@@ -17,7 +17,7 @@ mod fuzz;
 pub(crate) use columns::record_batch;
 pub(crate) use data_type::ColumnType;
 pub(crate) use rows::RowBuffer;
-pub(crate) use schema::{ColumnShape, TableShape, check_size, texts};
+pub(crate) use schema::{ColumnShape, TableShape, size, texts};
 
 use crate::target::{Code, TargetError};
 

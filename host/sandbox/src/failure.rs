@@ -4,7 +4,7 @@
 //! of wasmtime: a host call that passes too much data, and a list that lies outside the guest's
 //! memory. Both are the same to a user: the guest broke the contract.
 
-use wasmtime::{Trap, component::ResourceTableError};
+use wasmtime::{Trap, WasmBacktrace, component::ResourceTableError};
 use wasmtime_wasi::I32Exit;
 
 use crate::{
@@ -121,10 +121,14 @@ fn cause(error: &wasmtime::Error, state: &State) -> Cause {
     if let Some(trap) = error.downcast_ref() {
         return Cause::Other(words(*trap));
     }
+    let reason = printable(&error.root_cause().to_string(), MESSAGE);
+    if !error.is::<WasmBacktrace>() {
+        // No code of the guest was running.
+        return Cause::Other(format!("it could not be started: {reason}"));
+    }
     Cause::Other(format!(
-        "it broke the contract in a call to the host, which can pass {} at once, and only memory and handles of its own: {}",
+        "it broke the contract in a call to the host, which can pass {} at once, and only memory and handles of its own: {reason}",
         Bytes(state.limits.host_call_bytes as u64),
-        printable(&error.root_cause().to_string(), MESSAGE)
     ))
 }
 

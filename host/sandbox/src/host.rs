@@ -1,28 +1,18 @@
-//! The host's side of the contract: what happens when a guest declares something.
+//! The host's side of the contract: what a guest's calls do.
 //!
-//! Values are checked and converted, rows that come one by one are gathered, and the target gets
-//! the rest. What a guest can get wrong is told to the guest; only a broken contract traps.
+//! What a guest can get wrong is told to the guest; only a broken contract traps.
 
 use wasmtime::component::{Resource, ResourceTableError};
 
 use crate::{
     bindings::lance_host::pipeline::{target, types},
-    convert::{self, RowBuffer, TableShape},
+    convert::{self, TableShape},
+    declarations::in_table,
     store::State,
-    target::{Code, TableDeclaration, TableHandle, Target, TargetError},
-    text::printable,
+    target::{TableDeclaration, TargetError},
 };
 
-/// Rows that come one by one go to the target in batches of about this size, in bytes.
-const FLUSH_TABLE: usize = 1 << 20;
-
-/// How much all tables together may hold back, in bytes.
-const FLUSH_ALL: usize = 16 << 20;
-
-/// How much of a name from a guest appears in messages, in bytes.
-const NAME: usize = 200;
-
-/// What a guest holds for a table: an index into [`Declarations::tables`]. The table itself
+/// What a guest holds for a table: its index among the tables of the run. The table itself
 /// outlives it, because dropping a handle ends nothing.
 pub struct Table(usize);
 
@@ -46,164 +36,12 @@ impl From<ResourceTableError> for Refusal {
     }
 }
 
-/// What a run has declared so far.
-pub(crate) struct Declarations {
-    target: Box<dyn Target>,
-    tables: Vec<DeclaredTable>,
-    /// Bytes of the rows that all tables hold back.
-    held: usize,
-    refused: Option<TargetError>,
-    lost: Option<TargetError>,
-}
-
-/// A table that a guest declared and the target accepted.
-struct DeclaredTable {
-    handle: TableHandle,
-    name: String,
-    shape: TableShape,
-    /// Rows that were declared, gathered ones included.
-    rows: u64,
-    gathered: RowBuffer,
-}
-
-impl Declarations {
-    pub(crate) fn new(target: Box<dyn Target>) -> Self {
-        Self {
-            target,
-            tables: Vec::new(),
-            held: 0,
-            refused: None,
-            lost: None,
-        }
-    }
-
-    /// The last declaration that was refused.
-    pub(crate) fn refused(&self) -> Option<&TargetError> {
-        self.refused.as_ref()
-    }
-
-    /// Passes on what is still held back, when the guest has returned successfully.
-    ///
-    /// Fails also if rows that had been accepted were refused later: the guest may have ignored
-    /// that error, but the rows are gone.
-    pub(crate) async fn finish(&mut self) -> Result<(), TargetError> {
-        if let Some(lost) = self.lost.take() {
-            return Err(lost);
-        }
-        for index in 0..self.tables.len() {
-            self.flush(index).await?;
-        }
-        Ok(())
-    }
-
-    fn table(&mut self, index: usize) -> Result<&mut DeclaredTable, TargetError> {
-        self.tables
-            .get_mut(index)
-            .ok_or_else(|| TargetError::new(Code::Internal, "the table's handle is lost"))
-    }
-
-    async fn declare_table(
-        &mut self,
-        table: TableDeclaration,
-        shape: TableShape,
-    ) -> Result<usize, TargetError> {
-        let name = table.name.clone();
-        let handle = self
-            .target
-            .declare_table(table)
-            .await
-            .map_err(|error| in_table(error, &name))?;
-        let gathered = RowBuffer::new(&shape);
-        self.tables.push(DeclaredTable {
-            handle,
-            name,
-            shape,
-            rows: 0,
-            gathered,
-        });
-        Ok(self.tables.len() - 1)
-    }
-
-    async fn declare_row(
-        &mut self,
-        index: usize,
-        row: Vec<types::Value>,
-    ) -> Result<(), TargetError> {
-        let table = self.table(index)?;
-        RowBuffer::check(&table.shape, table.rows, &row)
-            .map_err(|error| in_table(error, &table.name))?;
-        // Flushed before the row is taken, so that an error leaves the row undeclared.
-        if table.gathered.bytes() >= FLUSH_TABLE {
-            self.flush(index).await?;
-        } else if self.held >= FLUSH_ALL {
-            for index in 0..self.tables.len() {
-                self.flush(index).await?;
-            }
-        }
-        let table = self.table(index)?;
-        let bytes = table.gathered.append(row);
-        table.rows = table.rows.saturating_add(1);
-        self.held = self.held.saturating_add(bytes);
-        Ok(())
-    }
-
-    async fn declare_rows(
-        &mut self,
-        index: usize,
-        columns: Vec<types::Column>,
-    ) -> Result<(), TargetError> {
-        self.flush(index).await?;
-        let table = self.table(index)?;
-        let batch = convert::record_batch(&table.shape, table.rows, columns)
-            .map_err(|error| in_table(error, &table.name))?;
-        let (handle, rows) = (table.handle, batch.num_rows() as u64);
-        if rows == 0 {
-            return Ok(());
-        }
-        let declared = self.target.declare_rows(handle, batch).await;
-        let table = self.table(index)?;
-        declared.map_err(|error| in_table(error, &table.name))?;
-        table.rows = table.rows.saturating_add(rows);
-        Ok(())
-    }
-
-    /// Passes on the rows of a table that came one by one.
-    async fn flush(&mut self, index: usize) -> Result<(), TargetError> {
-        let table = self.table(index)?;
-        if table.gathered.is_empty() {
-            return Ok(());
-        }
-        let bytes = table.gathered.bytes();
-        let batch = table.gathered.take(&table.shape).map_err(|error| {
-            TargetError::new(
-                Code::Internal,
-                format!("the checked rows do not fit: {error}"),
-            )
-            .in_table(&table.name)
-        })?;
-        let handle = table.handle;
-        self.held = self.held.saturating_sub(bytes);
-        if let Err(error) = self.target.declare_rows(handle, batch).await {
-            let error = in_table(error, &self.table(index)?.name);
-            self.lost.get_or_insert_with(|| error.clone());
-            return Err(error);
-        }
-        Ok(())
-    }
-}
-
-/// Names the table, unless the error names one already.
-fn in_table(mut error: TargetError, table: &str) -> TargetError {
-    error.table.get_or_insert_with(|| printable(table, NAME));
-    error
-}
-
 impl types::Host for State {
     /// Every refusal passes here, and is remembered: what a guest makes of it, nobody knows.
     fn convert_target_error(&mut self, refusal: Refusal) -> wasmtime::Result<types::TargetError> {
         match refusal {
             Refusal::Refused(error) => {
-                self.declarations.refused = Some(error.clone());
+                self.declarations.refuse(error.clone());
                 Ok(types::TargetError {
                     code: error.code.as_str().to_owned(),
                     message: error.message,
@@ -227,11 +65,6 @@ impl target::Host for State {
         primary_key: Vec<String>,
         settings: Vec<types::Setting>,
     ) -> Result<Resource<Table>, Refusal> {
-        let count = self.declarations.tables.len();
-        if count >= self.limits.declared_tables {
-            let message = format!("the run has declared {count} tables, which is all it can");
-            return Err(in_table(TargetError::new(Code::TooLarge, message), &name).into());
-        }
         let texts = [database.as_str(), &name].into_iter();
         let texts = texts.chain(primary_key.iter().map(String::as_str));
         let texts = texts.chain(
@@ -240,7 +73,10 @@ impl target::Host for State {
                 .flat_map(|(name, value)| [name.as_str(), value]),
         );
         let texts = texts.chain(fields.iter().flat_map(convert::texts));
-        convert::check_size(texts, &self.limits).map_err(|error| in_table(error, &name))?;
+        let size = convert::size(texts);
+        self.declarations
+            .check_room(size, &self.limits)
+            .map_err(|error| in_table(error, &name))?;
 
         let shape =
             TableShape::new(fields, &self.limits).map_err(|error| in_table(error, &name))?;
@@ -252,7 +88,7 @@ impl target::Host for State {
             primary_key,
             settings,
         };
-        let index = self.declarations.declare_table(table, shape).await?;
+        let index = self.declarations.declare_table(table, shape, size).await?;
         Ok(self.resources.push(Table(index))?)
     }
 }
@@ -279,211 +115,5 @@ impl target::HostTable for State {
     async fn drop(&mut self, table: Resource<Table>) -> wasmtime::Result<()> {
         self.resources.delete(table)?;
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::{Arc, Mutex};
-
-    use arrow::array::RecordBatch;
-    use async_trait::async_trait;
-
-    use super::*;
-    use crate::{
-        bindings::lance_host::pipeline::types::{Column, Field, Value},
-        limits::Limits,
-    };
-
-    /// Writes down what reaches it, and refuses the batches that it is told to.
-    #[derive(Clone, Default)]
-    struct Script {
-        batches: Arc<Mutex<Vec<(u32, usize)>>>,
-        refuse: Option<usize>,
-    }
-
-    #[async_trait]
-    impl Target for Script {
-        async fn declare_table(
-            &mut self,
-            table: TableDeclaration,
-        ) -> Result<TableHandle, TargetError> {
-            match table.name.strip_prefix('t') {
-                Some(number) => Ok(TableHandle(number.parse().unwrap())),
-                None => Err(TargetError::new(
-                    Code::InvalidSchema,
-                    "the name is not to my liking",
-                )),
-            }
-        }
-
-        async fn declare_rows(
-            &mut self,
-            table: TableHandle,
-            rows: RecordBatch,
-        ) -> Result<(), TargetError> {
-            let mut batches = self.batches.lock().unwrap();
-            batches.push((table.0, rows.num_rows()));
-            if self.refuse == Some(batches.len() - 1) {
-                return Err(TargetError::new(
-                    Code::DuplicateKey,
-                    "the key is there already",
-                ));
-            }
-            Ok(())
-        }
-    }
-
-    fn declarations(script: &Script) -> Declarations {
-        Declarations::new(Box::new(script.clone()))
-    }
-
-    async fn declare(declarations: &mut Declarations, name: &str) -> Result<usize, TargetError> {
-        let field = Field {
-            name: "c".into(),
-            data_type: "utf8".into(),
-            nullable: true,
-            metadata: Vec::new(),
-        };
-        let shape = TableShape::new(vec![field], &Limits::default())?;
-        let table = TableDeclaration {
-            database: "default".into(),
-            name: name.into(),
-            schema: shape.schema.clone(),
-            primary_key: vec!["c".into()],
-            settings: Vec::new(),
-        };
-        declarations.declare_table(table, shape).await
-    }
-
-    fn text(size: usize) -> Vec<Value> {
-        vec![Value::Text("x".repeat(size))]
-    }
-
-    fn nulls(rows: u32) -> Vec<Column> {
-        let offsets = vec![0; (rows as usize + 1) * 4];
-        let validity = vec![0; (rows as usize).div_ceil(8)];
-        vec![Column {
-            length: rows,
-            validity: Some(validity),
-            buffers: vec![offsets, Vec::new()],
-        }]
-    }
-
-    #[tokio::test]
-    async fn single_rows_reach_the_target_at_the_end_in_one_batch() {
-        let script = Script::default();
-        let mut declared = declarations(&script);
-        let table = declare(&mut declared, "t7").await.unwrap();
-        for _ in 0..3 {
-            declared.declare_row(table, text(1)).await.unwrap();
-        }
-        assert!(script.batches.lock().unwrap().is_empty());
-        declared.finish().await.unwrap();
-        assert_eq!(*script.batches.lock().unwrap(), [(7, 3)]);
-    }
-
-    #[tokio::test]
-    async fn single_rows_keep_their_place_among_batches() {
-        let script = Script::default();
-        let mut declared = declarations(&script);
-        let table = declare(&mut declared, "t1").await.unwrap();
-        declared.declare_row(table, text(1)).await.unwrap();
-        declared.declare_rows(table, nulls(5)).await.unwrap();
-        declared.declare_row(table, text(1)).await.unwrap();
-        declared.declare_rows(table, nulls(0)).await.unwrap();
-        declared.finish().await.unwrap();
-        assert_eq!(*script.batches.lock().unwrap(), [(1, 1), (1, 5), (1, 1)]);
-    }
-
-    #[tokio::test]
-    async fn many_single_rows_are_passed_on_in_between() {
-        let script = Script::default();
-        let mut declared = declarations(&script);
-        let table = declare(&mut declared, "t1").await.unwrap();
-        for _ in 0..3 {
-            declared
-                .declare_row(table, text(FLUSH_TABLE / 2))
-                .await
-                .unwrap();
-        }
-        assert_eq!(*script.batches.lock().unwrap(), [(1, 2)]);
-    }
-
-    #[tokio::test]
-    async fn many_tables_hold_back_little_together() {
-        let script = Script::default();
-        let mut declared = declarations(&script);
-        let big = FLUSH_TABLE - 100;
-        for number in 0..20 {
-            let table = declare(&mut declared, &format!("t{number}")).await.unwrap();
-            declared.declare_row(table, text(big)).await.unwrap();
-            assert!(declared.held < FLUSH_ALL + FLUSH_TABLE);
-        }
-        assert_eq!(script.batches.lock().unwrap().len(), 17);
-    }
-
-    #[tokio::test]
-    async fn positions_count_all_accepted_rows_of_a_table() {
-        let mut declared = declarations(&Script::default());
-        let table = declare(&mut declared, "t1").await.unwrap();
-        declared.declare_rows(table, nulls(5)).await.unwrap();
-        declared.declare_row(table, text(1)).await.unwrap();
-        let error = declared
-            .declare_row(table, vec![Value::Int64(1)])
-            .await
-            .unwrap_err();
-        assert_eq!((error.table.as_deref(), error.row), (Some("t1"), Some(6)));
-        let mut bad = nulls(2);
-        bad[0] = Column {
-            length: 2,
-            validity: None,
-            buffers: vec![vec![0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0], vec![0xff]],
-        };
-        let error = declared.declare_rows(table, bad).await.unwrap_err();
-        insta::assert_snapshot!(error, @"table `t1`, column `c`, row 7: the text is not UTF-8: invalid utf-8 sequence of 1 bytes from index 0 (invalid-utf8)");
-        // What was refused does not count.
-        let error = declared
-            .declare_row(table, vec![Value::Int64(1)])
-            .await
-            .unwrap_err();
-        assert_eq!(error.row, Some(6));
-    }
-
-    #[tokio::test]
-    async fn a_targets_refusal_names_the_table() {
-        let mut declared = declarations(&Script::default());
-        let error = declare(&mut declared, "\u{1b}[2J").await.unwrap_err();
-        assert_eq!(error.table.as_deref(), Some("\u{fffd}[2J"));
-    }
-
-    #[tokio::test]
-    async fn a_refused_batch_does_not_end_the_run() {
-        let script = Script {
-            refuse: Some(0),
-            ..Script::default()
-        };
-        let mut declared = declarations(&script);
-        let table = declare(&mut declared, "t1").await.unwrap();
-        declared.declare_rows(table, nulls(1)).await.unwrap_err();
-        declared.finish().await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn rows_that_were_accepted_and_refused_later_fail_the_run() {
-        let script = Script {
-            refuse: Some(0),
-            ..Script::default()
-        };
-        let mut declared = declarations(&script);
-        let table = declare(&mut declared, "t1").await.unwrap();
-        declared
-            .declare_row(table, text(FLUSH_TABLE))
-            .await
-            .unwrap();
-        // The guest hears of it here, and may not care.
-        declared.declare_row(table, text(1)).await.unwrap_err();
-        let error = declared.finish().await.unwrap_err();
-        assert_eq!(error.code, Code::DuplicateKey);
     }
 }

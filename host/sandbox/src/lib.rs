@@ -24,6 +24,7 @@ mod cache;
 mod compile;
 mod component;
 mod convert;
+mod declarations;
 mod engine;
 mod error;
 mod failure;

@@ -35,7 +35,8 @@ pub struct Limits {
     pub declared_tables: usize,
     /// Columns of a declared table.
     pub columns: usize,
-    /// Bytes of text in the declaration of one table: names, types, metadata, settings.
+    /// Bytes of the declarations of all tables together: names, types, metadata, settings, and
+    /// some more for each.
     pub declaration_bytes: usize,
     /// Bytes of a component's file.
     pub component_size: u64,
@@ -59,7 +60,7 @@ impl Default for Limits {
             output: 64 << 20,
             declared_tables: 1_000,
             columns: 2_000,
-            declaration_bytes: 1 << 20,
+            declaration_bytes: 8 << 20,
             component_size: 128 * MIB,
             compile_time: Duration::from_secs(120),
             compile_memory: 2 * GIB,

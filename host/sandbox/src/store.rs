@@ -6,9 +6,9 @@ use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
 
 use crate::{
+    declarations::Declarations,
     error::SandboxError,
     grants::Grants,
-    host::Declarations,
     limiter::Limiter,
     limits::{Exceeded, Limits},
     output::Output,

@@ -1,29 +1,18 @@
 //! Data types: the contract's text, what this host knows of it, and the Arrow type of each.
 //!
-//! The text is read in two steps. A grammar that knows no type reads any well-formed text:
-//!
-//! ```text
-//! type     = name [ "(" argument { "," argument } ")" ]
-//! argument = [ label ":" ] type
-//! ```
-//!
-//! where names and labels are runs of characters other than `( ) , :`, and spaces around them
-//! do not matter. Numbers and units are names too: `vector(float32, 384)`, `timestamp(us, UTC)`,
-//! `struct(x: float64, y: float64)`. Then [`KNOWN`] says what a name and its arguments mean. A
-//! further type is an entry there, a variant of [`ColumnType`] and its [`Layout`].
+//! The text is read in two steps: the grammar in [`expression`] reads any well-formed text, and
+//! [`KNOWN`] says what its names mean. A further type is an entry there, a variant of
+//! [`ColumnType`] and its [`Layout`].
+
+mod expression;
 
 use std::{fmt, sync::Arc};
 
 use arrow::datatypes::{DataType, Field};
 
+use self::expression::{Argument, Expression};
 use super::Problem;
 use crate::{target::Code, text::printable};
-
-/// How deep types may be nested: far more than anybody needs, far less than the stack holds.
-const MAX_DEPTH: usize = 16;
-
-/// How long a type's text may be, in bytes.
-const MAX_LENGTH: usize = 4096;
 
 /// How many items a vector may have.
 ///
@@ -81,15 +70,8 @@ impl ColumnType {
                 ),
             )
         };
-        if text.len() > MAX_LENGTH {
-            return Err(malformed("is too long"));
-        }
-        let mut rest = text;
-        let expression = Expression::parse(&mut rest, 0).map_err(malformed)?;
-        if !rest.is_empty() {
-            return Err(malformed("goes on behind its end"));
-        }
-        expression.resolve().map_err(|unknown| match unknown {
+        let expression = Expression::read(text).map_err(malformed)?;
+        resolve(&expression).map_err(|unknown| match unknown {
             Unknown::Reserved => Problem::new(
                 Code::Unsupported,
                 format!(
@@ -260,6 +242,16 @@ enum Unknown {
     Arguments(String),
 }
 
+/// Looks an expression up in the table.
+fn resolve(expression: &Expression<'_>) -> Result<ColumnType, Unknown> {
+    let name = expression.name;
+    match KNOWN.iter().find(|known| known.name == name) {
+        Some(known) => (known.build)(&expression.arguments),
+        None if RESERVED.contains(&name) => Err(Unknown::Reserved),
+        None => Err(Unknown::Name),
+    }
+}
+
 fn plain(plain: ColumnType, arguments: &[Argument<'_>]) -> Result<ColumnType, Unknown> {
     if arguments.is_empty() {
         Ok(plain)
@@ -302,96 +294,6 @@ fn vector(arguments: &[Argument<'_>]) -> Result<ColumnType, Unknown> {
         _ => Err(Unknown::Arguments(format!(
             "needs a number of items from 1 to {MAX_ITEMS}"
         ))),
-    }
-}
-
-/// A type's text, read but not understood.
-struct Expression<'a> {
-    name: &'a str,
-    arguments: Vec<Argument<'a>>,
-}
-
-struct Argument<'a> {
-    label: Option<&'a str>,
-    value: Expression<'a>,
-}
-
-impl<'a> Expression<'a> {
-    /// Reads a type from the front of `rest`. The error says what is wrong with the whole text.
-    fn parse(rest: &mut &'a str, depth: usize) -> Result<Self, &'static str> {
-        let name = word(rest)?;
-        Self::parse_arguments(name, rest, depth)
-    }
-
-    fn parse_arguments(
-        name: &'a str,
-        rest: &mut &'a str,
-        depth: usize,
-    ) -> Result<Self, &'static str> {
-        let mut arguments = Vec::new();
-        if taken(rest, '(') {
-            if depth == MAX_DEPTH {
-                return Err("is nested too deeply");
-            }
-            loop {
-                arguments.push(Argument::parse(rest, depth + 1)?);
-                if taken(rest, ')') {
-                    break;
-                }
-                if !taken(rest, ',') {
-                    return Err("lacks a closing bracket");
-                }
-            }
-        }
-        Ok(Self { name, arguments })
-    }
-
-    fn resolve(&self) -> Result<ColumnType, Unknown> {
-        match KNOWN.iter().find(|known| known.name == self.name) {
-            Some(known) => (known.build)(&self.arguments),
-            None if RESERVED.contains(&self.name) => Err(Unknown::Reserved),
-            None => Err(Unknown::Name),
-        }
-    }
-}
-
-impl<'a> Argument<'a> {
-    fn parse(rest: &mut &'a str, depth: usize) -> Result<Self, &'static str> {
-        let first = word(rest)?;
-        if taken(rest, ':') {
-            let value = Expression::parse(rest, depth)?;
-            Ok(Self {
-                label: Some(first),
-                value,
-            })
-        } else {
-            let value = Expression::parse_arguments(first, rest, depth)?;
-            Ok(Self { label: None, value })
-        }
-    }
-}
-
-/// Takes a name from the front of `rest`, and the spaces around it.
-fn word<'a>(rest: &mut &'a str) -> Result<&'a str, &'static str> {
-    let end = rest.find(['(', ')', ',', ':']).unwrap_or(rest.len());
-    let (name, behind) = rest.split_at(end);
-    *rest = behind;
-    let name = name.trim_matches(' ');
-    if name.is_empty() {
-        Err("lacks a name")
-    } else {
-        Ok(name)
-    }
-}
-
-/// Takes one character from the front of `rest`, and the spaces behind it, if it is there.
-fn taken(rest: &mut &str, character: char) -> bool {
-    match rest.strip_prefix(character) {
-        Some(behind) => {
-            *rest = behind.trim_start_matches(' ');
-            true
-        }
-        None => false,
     }
 }
 

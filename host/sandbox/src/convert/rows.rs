@@ -100,7 +100,7 @@ fn check(column: &ColumnShape, value: &Value) -> Result<(), Problem> {
         }
         (ColumnType::Bool, Value::Boolean(_))
         | (ColumnType::Int64, Value::Int64(_))
-        | (ColumnType::Float64, Value::Float64(_)) => 0,
+        | (ColumnType::Float64 | ColumnType::Float32, Value::Float64(_)) => 0,
         (ColumnType::Utf8, Value::Text(text)) => text.len(),
         (ColumnType::Json, Value::Text(text)) => {
             json::check(text).map_err(|message| Problem::new(Code::InvalidValue, message))?;
@@ -153,25 +153,27 @@ enum Builder {
     Bool(BooleanBuilder),
     Int64(Int64Builder),
     Float64(Float64Builder),
+    Float32(Float32Builder),
     Text(StringBuilder),
     Binary(BinaryBuilder),
     Vector(FixedSizeListBuilder<Float32Builder>, usize),
 }
 
 impl Builder {
+    /// A builder that takes no memory before there are values: a guest may declare many tables.
     fn new(data_type: &ColumnType) -> Self {
         match data_type {
-            ColumnType::Bool => Self::Bool(BooleanBuilder::new()),
-            ColumnType::Int64 => Self::Int64(Int64Builder::new()),
-            ColumnType::Float64 | ColumnType::Float32 => Self::Float64(Float64Builder::new()),
-            ColumnType::Utf8 | ColumnType::Json => Self::Text(StringBuilder::new()),
-            ColumnType::Binary => Self::Binary(BinaryBuilder::new()),
+            ColumnType::Bool => Self::Bool(BooleanBuilder::with_capacity(0)),
+            ColumnType::Int64 => Self::Int64(Int64Builder::with_capacity(0)),
+            ColumnType::Float64 => Self::Float64(Float64Builder::with_capacity(0)),
+            ColumnType::Float32 => Self::Float32(Float32Builder::with_capacity(0)),
+            ColumnType::Utf8 | ColumnType::Json => Self::Text(StringBuilder::with_capacity(0, 0)),
+            ColumnType::Binary => Self::Binary(BinaryBuilder::with_capacity(0, 0)),
             ColumnType::Vector { size, .. } => {
-                let builder = FixedSizeListBuilder::new(
-                    Float32Builder::new(),
-                    i32::try_from(*size).unwrap_or(i32::MAX),
-                )
-                .with_field(data_type.item_field());
+                let items = Float32Builder::with_capacity(0);
+                let length = i32::try_from(*size).unwrap_or(i32::MAX);
+                let builder = FixedSizeListBuilder::with_capacity(items, length, 0)
+                    .with_field(data_type.item_field());
                 Self::Vector(builder, *size as usize)
             }
         }
@@ -204,6 +206,15 @@ impl Builder {
                     None
                 });
                 size_of::<f64>()
+            }
+            (Self::Float32(builder), value) => {
+                // The nearest value of the column's own width.
+                builder.append_option(if let Value::Float64(value) = value {
+                    Some(value as f32)
+                } else {
+                    None
+                });
+                size_of::<f32>()
             }
             (Self::Text(builder), Value::Text(text)) => {
                 builder.append_value(&text);
@@ -242,6 +253,7 @@ impl Builder {
             Self::Bool(builder) => ArrayBuilder::finish(builder),
             Self::Int64(builder) => ArrayBuilder::finish(builder),
             Self::Float64(builder) => ArrayBuilder::finish(builder),
+            Self::Float32(builder) => ArrayBuilder::finish(builder),
             Self::Text(builder) => ArrayBuilder::finish(builder),
             Self::Binary(builder) => ArrayBuilder::finish(builder),
             Self::Vector(builder, _) => ArrayBuilder::finish(builder),
