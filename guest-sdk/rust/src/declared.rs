@@ -15,6 +15,7 @@ use crate::{Error, Row};
 
 /// A declared table and its rows that have not been sent.
 pub(crate) struct Declared<C, H = target::Table> {
+    /// As an error names it.
     name: String,
     host: H,
     batch: Batch<C>,
@@ -147,7 +148,7 @@ mod tests {
     }
 
     fn table(host: &Recorder) -> Declared<<Text as Row>::Columns, Recorder> {
-        Declared::new("t".to_owned(), host.clone())
+        Declared::new("default/t".to_owned(), host.clone())
     }
 
     #[test]
@@ -175,6 +176,7 @@ mod tests {
         let mut long = row(2, 3);
         long.vector.push(0.0);
         let error = table.declare_row(&long).unwrap_err();
+        assert_eq!(error.table(), Some("default/t"));
         assert_eq!((error.column(), error.row()), (Some("vector"), Some(2)));
         table.declare_row(&row(2, 1)).unwrap();
 

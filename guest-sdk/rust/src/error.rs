@@ -48,7 +48,7 @@ impl Error {
         &self.0.message
     }
 
-    /// The table, where there is one.
+    /// The table as `DATABASE/TABLE`, where there is one.
     pub fn table(&self) -> Option<&str> {
         self.0.table.as_deref()
     }
@@ -105,7 +105,10 @@ impl fmt::Display for Error {
         let table = facts.table.as_ref().map(|table| format!("table {table}"));
         let column = (facts.column.as_ref()).map(|column| format!("column {column}"));
         let row = facts.row.map(|row| format!("row {row}"));
-        let details = (facts.details.iter()).map(|(name, value)| format!("{name}: {value}"));
+        // Most messages tell the details in words already.
+        let untold = |detail: &&(String, String)| !facts.message.contains(&detail.1);
+        let details =
+            (facts.details.iter().filter(untold)).map(|(name, value)| format!("{name}: {value}"));
         let place: Vec<_> = [table, column, row]
             .into_iter()
             .flatten()
@@ -137,10 +140,11 @@ mod tests {
             "the vector has 3 items instead of 256",
         )
         .in_column("embedding")
-        .in_row("documents", 17);
+        .in_row("default/documents", 17);
         assert_eq!(
             error.to_string(),
-            "the vector has 3 items instead of 256 (table documents, column embedding, row 17)"
+            "the vector has 3 items instead of 256 \
+             (table default/documents, column embedding, row 17)"
         );
         assert_eq!(error.code(), "dimension-mismatch");
     }
@@ -158,21 +162,24 @@ mod tests {
         let error = Error::from(TargetError {
             code: "null-in-required-column".into(),
             message: "a required column holds a null".into(),
-            table: Some("t".into()),
+            table: Some("default/t".into()),
             column: Some("c".into()),
             row: Some(4),
-            details: vec![("rows".into(), "10".into())],
+            details: vec![
+                ("rows".into(), "10".into()),
+                ("found".into(), "null".into()),
+            ],
         });
         assert_eq!(error.code(), "null-in-required-column");
         assert_eq!(error.message(), "a required column holds a null");
         assert_eq!(
             (error.table(), error.column(), error.row()),
-            (Some("t"), Some("c"), Some(4))
+            (Some("default/t"), Some("c"), Some(4))
         );
-        assert_eq!(error.details(), [("rows".to_owned(), "10".to_owned())]);
+        assert_eq!(error.details().len(), 2);
         assert_eq!(
             error.to_string(),
-            "a required column holds a null (table t, column c, row 4, rows: 10)"
+            "a required column holds a null (table default/t, column c, row 4, rows: 10)"
         );
     }
 }

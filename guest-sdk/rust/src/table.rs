@@ -23,8 +23,8 @@ impl<R: Row> Table<R> {
     /// `database` is a name that the host knows, `default` if in doubt.
     ///
     /// # Errors
-    /// If the host does not know the database, refuses the columns, or the table
-    /// has been declared before.
+    /// If the host does not know the database, refuses the columns, or has seen a
+    /// declaration of this table with other columns.
     pub fn declare(database: &str, name: &str) -> Result<Self, Error> {
         Self::builder(database, name).declare()
     }
@@ -127,7 +127,9 @@ impl<R: Row> TableBuilder<R> {
             &key,
             &self.settings,
         )?;
-        let declared = Rc::new(RefCell::new(Declared::new(self.name, handle)));
+        // The host names tables in this way too.
+        let name = format!("{}/{}", self.database, self.name);
+        let declared = Rc::new(RefCell::new(Declared::new(name, handle)));
         declared::register(declared.clone());
         Ok(Table {
             declared,

@@ -22,7 +22,7 @@ pub fn skipped_row() -> anyhow::Result<()> {
         let vector = vec![id as f32; items];
         if let Err(error) = table.declare_row(&Vector { id, vector }) {
             ensure!(error.code() == "dimension-mismatch", "{error}");
-            ensure!(error.table() == Some("skipped-row"), "{error}");
+            ensure!(error.table() == Some("default/skipped-row"), "{error}");
             ensure!(error.column() == Some("vector"), "{error}");
             ensure!(error.row() == Some(1), "{error}");
         }
@@ -66,7 +66,7 @@ pub fn broken_json() -> anyhow::Result<()> {
 
 pub fn duplicate_table() -> anyhow::Result<()> {
     Table::<Numbered>::declare("default", "duplicate-table")?;
-    Table::<Numbered>::declare("default", "duplicate-table")?;
+    Table::<Named>::declare("default", "duplicate-table")?;
     Ok(())
 }
 

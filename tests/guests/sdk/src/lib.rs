@@ -19,7 +19,7 @@
 //! | `skipped-row` | vectors of 2: `(0, [0, 0])`, `(2, [2, 2])`; row 1 was refused by the SDK and left out |
 //! | `wrong-dimension` | fails: row 1 of 2 rows has a vector of 3 items instead of 2 |
 //! | `broken-json` | fails: the JSON of row 0 cannot be written |
-//! | `duplicate-table` | fails: declared twice |
+//! | `duplicate-table` | fails: declared twice, with other columns |
 //! | `duplicate-key` | fails: `(1, "a")` and `(1, "b")` |
 //! | `unknown-database` | fails: the database is `nowhere` |
 //! | `unknown-setting` | fails: the setting is `colour` |
