@@ -120,10 +120,19 @@ impl Cargo {
         }
     }
 
-    /// A `cargo` at the top of the checkout.
+    /// A `cargo` at the top of the checkout, as if started from a shell.
     pub fn command(&self) -> Command {
         let mut command = cargo_program();
         command.current_dir(&self.root);
+        // What cargo told us about this crate must not reach other crates' build scripts:
+        // that of `ring` watches these variables, and with it all of Lance is built again.
+        for (name, _) in env::vars_os() {
+            let told = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
+            let name = name.to_string_lossy();
+            if told.iter().any(|prefix| name.starts_with(prefix)) {
+                command.env_remove(name.as_ref());
+            }
+        }
         if let Some(protoc) = &self.protoc {
             command.env("PROTOC", protoc);
         }
