@@ -110,8 +110,11 @@ impl Documents {
         fs::write(self.folder.join(&touched.added), added)?;
 
         let edited = self.folder.join(&touched.edited);
-        let mut text = fs::read_to_string(&edited)?;
-        text.push_str("\n## A new section\n\nOnly what changed in a file is written again.\n");
+        let text = fs::read_to_string(&edited)?;
+        let text = format!(
+            "{}\n\nOnly the passage that changed is written again.\n",
+            text.trim_end()
+        );
         fs::write(edited, text)?;
 
         fs::remove_file(self.folder.join(&touched.removed))?;

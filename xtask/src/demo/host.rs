@@ -44,6 +44,7 @@ impl Host {
         let took = started.elapsed();
         let json: Value = serde_json::from_str(&text)
             .with_context(|| format!("`lance-host run --json` printed no JSON but {text:?}"))?;
+        tell(text.trim_end());
         let report = Report::read(&json)?;
         let Changes {
             inserted,
@@ -77,6 +78,7 @@ impl Host {
     /// Shows what there is.
     pub fn status(&self) -> anyhow::Result<()> {
         let mut command = self.command("status");
+        self.name_database(&mut command);
         prompt("lance-host", &command);
         process::run(&mut command)
     }
@@ -86,6 +88,7 @@ impl Host {
         let mut command = self.command("show");
         // More than there can be.
         command.args([TABLE, "--limit=100000000", "--json"]);
+        self.name_database(&mut command);
         let text = process::stdout(&mut command)?;
         let json: Value =
             serde_json::from_str(&text).context("`lance-host show` printed no JSON")?;
@@ -99,19 +102,20 @@ impl Host {
         grant.push("::/docs");
         let mut command = self.command(subcommand);
         command.arg(&self.component).arg("--dir").arg(grant);
+        self.name_database(&mut command);
         command
     }
 
     fn command(&self, subcommand: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command.current_dir(&self.folder).arg(subcommand);
+        command
+    }
+
+    fn name_database(&self, command: &mut Command) {
         let mut database = OsString::from("default=");
         database.push(&self.database);
-        let mut command = Command::new(&self.program);
-        command
-            .current_dir(&self.folder)
-            .arg(subcommand)
-            .arg("--db")
-            .arg(database);
-        command
+        command.arg("--db").arg(database);
     }
 }
 

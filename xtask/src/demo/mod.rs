@@ -97,7 +97,7 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
 
     chapter("Searching the table");
     for text in [
-        "cancel a task when a timeout passes",
+        "derive Serialize and Deserialize for a struct",
         documents::ADDED_TOPIC,
     ] {
         search(workspace, &query, &host.database, text)?;
