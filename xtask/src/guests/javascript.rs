@@ -1,5 +1,7 @@
 //! The guest in JavaScript, which knows the contract and no SDK.
 
+use std::path::PathBuf;
+
 use super::place;
 use crate::process::{self, say};
 use crate::setup::javascript::JavaScript;
@@ -9,10 +11,14 @@ use crate::workspace::Workspace;
 /// Its name, and the name of its component.
 pub const JAVASCRIPT: &str = "javascript";
 
+/// What builds it: packages that it names itself.
+pub fn tools(workspace: &Workspace) -> anyhow::Result<JavaScript> {
+    JavaScript::ensure(&source(workspace))
+}
+
 /// Builds it unless it is built.
-pub fn build(workspace: &Workspace) -> anyhow::Result<()> {
-    let source = workspace.root.join("tests/guests/javascript");
-    let tools = JavaScript::ensure(&source)?;
+pub fn build(workspace: &Workspace, tools: &JavaScript) -> anyhow::Result<()> {
+    let source = source(workspace);
     let built = workspace.guests().join("javascript.wasm");
     let stamp = Inputs::of("jco componentize")
         .with(&source.join("package-lock.json"))?
@@ -33,4 +39,8 @@ pub fn build(workspace: &Workspace) -> anyhow::Result<()> {
         stamp.keep()?;
     }
     place(workspace, JAVASCRIPT, &built)
+}
+
+fn source(workspace: &Workspace) -> PathBuf {
+    workspace.root.join("tests/guests/javascript")
 }

@@ -17,6 +17,7 @@ use anyhow::{Context, bail};
 
 use crate::process::say;
 use crate::setup::optional::Skips;
+use crate::setup::python::Python;
 use crate::workspace::{Cargo, Workspace, relative};
 
 /// Which guests to build.
@@ -80,11 +81,16 @@ fn build(
         say(format!("building the guests {}", rust.join(", ")));
         build_rust(workspace, cargo, &rust)?;
     }
-    if names.contains(&PYTHON) {
-        skips.unless(PYTHON, python::build(workspace))?;
+    // Only a toolchain may be missing; a guest that does not build is a mistake in it.
+    if names.contains(&PYTHON)
+        && let Some(tools) = skips.unless(PYTHON, Python::ensure(workspace))?
+    {
+        python::build(workspace, &tools)?;
     }
-    if names.contains(&JAVASCRIPT) {
-        skips.unless(JAVASCRIPT, javascript::build(workspace))?;
+    if names.contains(&JAVASCRIPT)
+        && let Some(tools) = skips.unless(JAVASCRIPT, javascript::tools(workspace))?
+    {
+        javascript::build(workspace, &tools)?;
     }
     Ok(())
 }

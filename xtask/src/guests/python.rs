@@ -12,8 +12,7 @@ use crate::workspace::Workspace;
 pub const PYTHON: &str = "python";
 
 /// Builds it unless it is built.
-pub fn build(workspace: &Workspace) -> anyhow::Result<()> {
-    let python = Python::ensure(workspace)?;
+pub fn build(workspace: &Workspace, python: &Python) -> anyhow::Result<()> {
     let source = workspace.root.join("tests/guests/python");
     let built = workspace.guests().join("python.wasm");
     let stamp = Inputs::of("componentize-py")
