@@ -23,7 +23,9 @@ impl Skips {
                 Err(error.context(format!("{what} cannot be left out when CI is set")))
             }
             Err(error) => {
-                self.reasons.push((what, format!("{error:#}")));
+                if !self.has(what) {
+                    self.reasons.push((what, format!("{error:#}")));
+                }
                 Ok(None)
             }
         }
