@@ -48,13 +48,14 @@ fn items_batch(rows: &[(&str, i64)]) -> RecordBatch {
 }
 
 impl ForeignTable {
-    /// Opens a table that exists.
-    pub fn open(database: &Path, name: &str) -> Self {
+    /// Opens a table; none if it has no version yet.
+    pub fn open(database: &Path, name: &str) -> Option<Self> {
         let (runtime, connection) = connect(database);
-        let table = runtime
-            .block_on(connection.open_table(name).execute())
-            .unwrap_or_else(|error| panic!("table {name} does not open: {error}"));
-        Self { runtime, table }
+        match runtime.block_on(connection.open_table(name).execute()) {
+            Ok(table) => Some(Self { runtime, table }),
+            Err(lancedb::Error::TableNotFound { .. }) => None,
+            Err(error) => panic!("table {name} does not open: {error}"),
+        }
     }
 
     /// Creates a table with the columns of [`crate::items`].

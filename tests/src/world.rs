@@ -59,7 +59,14 @@ impl World {
     }
 
     /// A table of database `default`, as everybody else sees it.
+    #[track_caller]
     pub fn table(&self, name: &str) -> ForeignTable {
+        self.find_table(name)
+            .unwrap_or_else(|| panic!("there is no table {name}"))
+    }
+
+    /// The same, if there is one.
+    pub fn find_table(&self, name: &str) -> Option<ForeignTable> {
         ForeignTable::open(&self.database(), name)
     }
 

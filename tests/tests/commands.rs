@@ -14,10 +14,18 @@ mod run {
     fn prints_a_table_and_a_summary() {
         let world = World::new();
         let first = world.declaring("run", "docs", &two_items()).exits(0);
-        insta::assert_snapshot!(first.printed(), @"");
+        insta::assert_snapshot!(first.printed(), @r"
+        table      action  inserted  updated  deleted  unchanged  version
+        default/t  create         2        0        0          0        1
+        docs: applied in [time]: 2 inserted, 0 updated, 0 deleted, 0 unchanged
+        ");
         assert_eq!(first.stderr, "");
         let again = world.declaring("run", "docs", &two_items()).exits(0);
-        insta::assert_snapshot!(again.printed(), @"");
+        insta::assert_snapshot!(again.printed(), @r"
+        table      action  inserted  updated  deleted  unchanged  version
+        default/t  -              0        0        0          2        1
+        docs: nothing to change, in [time]: 2 rows are as declared
+        ");
     }
 
     #[test]
@@ -65,7 +73,7 @@ mod run {
     fn refuses_a_name_that_is_none() {
         let world = World::new();
         let refused = world.run(Guest::Rows).args(["--name", ""]).exits(2);
-        insta::assert_snapshot!(refused.told(), @"");
+        insta::assert_snapshot!(refused.told(), @r#"error: "" is not a name for a pipeline: it is empty"#);
     }
 
     #[test]
@@ -100,7 +108,7 @@ mod run {
                 .param("declare", &declare.to_string())
         };
         let outcome = run().exits(0);
-        insta::assert_snapshot!(outcome.told(), @"");
+        insta::assert_snapshot!(outcome.told(), @"guest-rows | invalid-schema: the data type `no-type` does not exist; this host knows bool, int64, float64, utf8, binary, json and vector(float32, n) (table bad, column id)");
         assert!(!outcome.stdout.contains("no-type"));
         assert_eq!(run().arg("--quiet").exits(0).stderr, "");
     }
@@ -132,7 +140,11 @@ mod plan {
     fn shows_changes_and_writes_nothing() {
         let world = World::new();
         let plan = world.declaring("plan", "docs", &two_items()).exits(10);
-        insta::assert_snapshot!(plan.printed(), @"");
+        insta::assert_snapshot!(plan.printed(), @r"
+        table      action  inserted  updated  deleted  unchanged  version
+        default/t  create         2        0        0          0        -
+        docs: planned in [time]: 2 inserted, 0 updated, 0 deleted, 0 unchanged; nothing was written
+        ");
         assert!(!world.database().exists());
 
         let plan = world.plan("docs", &two_items()).exits(10).json();
@@ -147,7 +159,11 @@ mod plan {
         let world = World::new();
         world.declare("docs", &two_items()).exits(0);
         let plan = world.declaring("plan", "docs", &two_items()).exits(0);
-        insta::assert_snapshot!(plan.printed(), @"");
+        insta::assert_snapshot!(plan.printed(), @r"
+        table      action  inserted  updated  deleted  unchanged  version
+        default/t  -              0        0        0          2        1
+        docs: nothing to change, in [time]: 2 rows are as declared
+        ");
         assert_eq!(
             world.plan("docs", &two_items()).exits(0).json()["status"],
             "unchanged"
@@ -200,15 +216,23 @@ mod inspect {
         let world = World::new();
         world.write("empty.wasm", wat::parse_str("(component)").unwrap());
         let outcome = world.host(["inspect", "empty.wasm"]).exits(0);
-        insta::assert_snapshot!(outcome.printed(), @"");
+        insta::assert_snapshot!(outcome.printed(), @r"
+        size      8 bytes
+        contract  none
+        runnable  no: it is not a pipeline: it does not export the function `run` of lance-host:pipeline@0.1.0
+                  it exports: nothing
+        ");
     }
 
     #[test]
     fn refuses_what_is_no_component() {
         let world = World::new();
         world.write("notes.wasm", "# Notes\n");
-        insta::assert_snapshot!(world.host(["inspect", "notes.wasm"]).exits(2).told(), @"");
-        insta::assert_snapshot!(world.host(["inspect", "missing.wasm"]).exits(2).told(), @"");
+        insta::assert_snapshot!(world.host(["inspect", "notes.wasm"]).exits(2).told(), @"error: notes.wasm is not a WebAssembly component: it does not begin like one");
+        insta::assert_snapshot!(world.host(["inspect", "missing.wasm"]).exits(2).told(), @r"
+        error: cannot read the component missing.wasm
+          caused by: No such file or directory (os error 2)
+        ");
     }
 }
 
@@ -219,7 +243,7 @@ mod status {
     fn shows_owners_rows_versions_and_the_last_run() {
         let world = World::new();
         let empty = world.host(["status"]).exits(0);
-        insta::assert_snapshot!(empty.printed(), @"");
+        insta::assert_snapshot!(empty.printed(), @"no tables");
         assert!(!world.database().exists());
 
         world.declare("docs", &two_items()).exits(0);
@@ -227,7 +251,12 @@ mod status {
             .declare("notes", &Declare::table(items("t", [("z", 3)])))
             .exits(0);
         world.table("t").append(&[("theirs", 7)]);
-        insta::assert_snapshot!(world.host(["status"]).exits(0).printed(), @"");
+        insta::assert_snapshot!(world.host(["status"]).exits(0).printed(), @r"
+        table      managed by  rows  owners     version  versions  last run
+        default/t  system         4  docs: 2          3         3  [instant] by notes
+                                     notes: 1
+                                     others: 1
+        ");
 
         let json = world.host(["status", "--json"]).exits(0).json();
         let table = &json["tables"][0];
@@ -255,7 +284,10 @@ mod status {
     fn a_table_without_a_pipeline_is_listed_too() {
         let world = World::new();
         lance_host_tests::ForeignTable::create(&world.database(), "theirs", &[("x", 1)]);
-        insta::assert_snapshot!(world.host(["status"]).exits(0).printed(), @"");
+        insta::assert_snapshot!(world.host(["status"]).exits(0).printed(), @r"
+        table           managed by  rows  owners     version  versions  last run
+        default/theirs  nobody         1  others: 1        1         1  -
+        ");
     }
 }
 
@@ -269,7 +301,12 @@ mod show {
         world
             .declare("docs", &Declare::table(items("t", rows)))
             .exits(0);
-        insta::assert_snapshot!(world.host(["show", "default/t", "--limit", "3"]).exits(0).printed(), @"");
+        insta::assert_snapshot!(world.host(["show", "default/t", "--limit", "3"]).exits(0).printed(), @r"
+        id      value
+        row 00  0
+        row 01  1
+        row 02  2
+        ");
         let json = world.host(["show", "default/t", "--json"]).exits(0).json();
         assert_eq!(json["database"], "default");
         assert_eq!(json["table"], "t");
@@ -281,9 +318,13 @@ mod show {
     fn names_the_nearest_database_and_the_known_tables() {
         let world = World::new();
         world.declare("docs", &two_items()).exits(0);
-        insta::assert_snapshot!(world.host(["show", "defualt/t"]).exits(2).told(), @"");
-        insta::assert_snapshot!(world.host(["show", "default/u"]).exits(2).told(), @"");
-        insta::assert_snapshot!(world.host(["show", "t"]).exits(2).told(), @"");
+        insta::assert_snapshot!(world.host(["show", "defualt/t"]).exits(2).told(), @r#"error: there is no database "defualt"; did you mean "default"? If not, add it with --db defualt=URI"#);
+        insta::assert_snapshot!(world.host(["show", "default/u"]).exits(2).told(), @r#"error: there is no table "u" in database "default"; known: t"#);
+        insta::assert_snapshot!(world.host(["show", "t"]).exits(2).told(), @r"
+        error: invalid value 't' for '<DATABASE/TABLE>': expected DATABASE/TABLE, such as default/documents
+
+        For more information, try '--help'.
+        ");
     }
 }
 
@@ -295,7 +336,11 @@ mod drop {
         let world = World::new();
         world.declare("docs", &two_items()).exits(0);
         let refused = world.host(["drop", "docs"]).exits(3);
-        insta::assert_snapshot!(refused.told(), @"");
+        insta::assert_snapshot!(refused.told(), @r"
+        table      action  inserted  updated  deleted  unchanged  version
+        default/t  drop           0        0        2          0        1
+        error: nothing was removed; to remove what docs owns, answer yes or give --yes
+        ");
         assert!(world.has_table("t"));
         let refused = world.host(["drop", "docs", "--json"]).exits(3).json();
         assert_eq!(refused["status"], "refused");
@@ -306,16 +351,20 @@ mod drop {
     fn with_yes_everything_of_the_pipeline_goes() {
         let world = World::new();
         world.declare("docs", &two_items()).exits(0);
-        insta::assert_snapshot!(world.host(["drop", "docs", "--yes"]).exits(0).printed(), @"");
+        insta::assert_snapshot!(world.host(["drop", "docs", "--yes"]).exits(0).printed(), @r"
+        table      action  inserted  updated  deleted  unchanged  version
+        default/t  drop           0        0        2          0        -
+        docs: applied in [time]: 0 inserted, 0 updated, 2 deleted, 0 unchanged
+        ");
         assert!(!world.has_table("t"));
-        insta::assert_snapshot!(world.host(["status"]).exits(0).printed(), @"");
+        insta::assert_snapshot!(world.host(["status"]).exits(0).printed(), @"no tables");
     }
 
     #[test]
     fn a_pipeline_that_owns_nothing_is_no_error() {
         let world = World::new();
         world.declare("docs", &two_items()).exits(0);
-        insta::assert_snapshot!(world.host(["drop", "dcos", "--yes"]).exits(0).printed(), @"");
+        insta::assert_snapshot!(world.host(["drop", "dcos", "--yes"]).exits(0).printed(), @"dcos: nothing to change, in [time]: 0 rows are as declared");
         assert!(world.has_table("t"));
     }
 }
@@ -330,14 +379,58 @@ mod usage {
             let outcome = world.host(arguments).exits(0);
             assert!(outcome.stdout.contains("lance-host") && outcome.stderr.is_empty());
         }
-        insta::assert_snapshot!(world.host(["run", "--help"]).exits(0).printed(), @"");
+        insta::assert_snapshot!(world.host(["run", "--help"]).exits(0).printed(), @r"
+        Run a pipeline and make the databases match what it declares
+
+        Usage: lance-host run [OPTIONS] <FILE>
+
+        Arguments:
+          <FILE>  The pipeline: a WebAssembly component
+
+        Options:
+              --name <NAME>  The pipeline's name, under which it owns its rows [default: the file's stem]
+              --param <K=V>  A parameter for the pipeline; may be repeated, the order is kept
+              --no-cache     Compile the component again and keep no compiled code
+          -h, --help         Print help
+
+        Databases:
+              --db <NAME=URI>  A database by its name and location; may be repeated. Without it there is
+                               one: `default=./lance_data`
+
+        Grants:
+              --dir <HOST::GUEST>     A directory that the pipeline may read; may be repeated
+              --dir-rw <HOST::GUEST>  A directory that the pipeline may read and write; may be repeated
+              --env <K=V>             An environment variable for the pipeline; may be repeated
+
+        Limits:
+              --timeout <DURATION>  The longest time the pipeline may take [default: 10m]
+              --max-memory <SIZE>   The most memory the pipeline may use [default: 512MiB]
+
+        Guards:
+              --allow-destructive  Apply changes that a guard would refuse: dropping a table, deleting most
+                                   of one, declaring nothing at all
+              --adopt              Take over existing tables and rows that no pipeline owns
+
+        Output:
+              --json   Print one JSON object on standard output
+              --quiet  Print results and errors only: no progress, no report, nothing that the pipeline
+                       prints
+        ");
     }
 
     #[test]
     fn an_unknown_flag_names_the_nearest() {
         let world = World::new();
         let outcome = world.host(["run", "x.wasm", "--time-out", "5s"]).exits(2);
-        insta::assert_snapshot!(outcome.told(), @"");
+        insta::assert_snapshot!(outcome.told(), @r"
+        error: unexpected argument '--time-out' found
+
+          tip: a similar argument exists: '--timeout'
+
+        Usage: lance-host run --timeout <DURATION> <FILE>
+
+        For more information, try '--help'.
+        ");
         let json = world
             .host(["run", "x.wasm", "--time-out", "5s", "--json"])
             .exits(2)
@@ -349,11 +442,31 @@ mod usage {
     fn values_that_cannot_be_read_say_what_is_expected() {
         let world = World::new();
         let told = |arguments: [&str; 4]| world.host(arguments).exits(2).told();
-        insta::assert_snapshot!(told(["run", "x.wasm", "--timeout", "10"]), @"");
-        insta::assert_snapshot!(told(["run", "x.wasm", "--max-memory", "much"]), @"");
-        insta::assert_snapshot!(told(["run", "x.wasm", "--dir", "docs"]), @"");
-        insta::assert_snapshot!(told(["run", "x.wasm", "--param", "limit"]), @"");
-        insta::assert_snapshot!(told(["run", "x.wasm", "--db", "lance_data"]), @"");
+        insta::assert_snapshot!(told(["run", "x.wasm", "--timeout", "10"]), @r"
+        error: invalid value '10' for '--timeout <DURATION>': expected a length of time with its unit, such as 90s, 10m or 1.5h
+
+        For more information, try '--help'.
+        ");
+        insta::assert_snapshot!(told(["run", "x.wasm", "--max-memory", "much"]), @r"
+        error: invalid value 'much' for '--max-memory <SIZE>': expected a size, such as 512MiB or 2GB
+
+        For more information, try '--help'.
+        ");
+        insta::assert_snapshot!(told(["run", "x.wasm", "--dir", "docs"]), @r"
+        error: invalid value 'docs' for '--dir <HOST::GUEST>': expected HOST::GUEST, such as ./docs::/docs
+
+        For more information, try '--help'.
+        ");
+        insta::assert_snapshot!(told(["run", "x.wasm", "--param", "limit"]), @r"
+        error: invalid value 'limit' for '--param <K=V>': expected a name, an equals sign and a value
+
+        For more information, try '--help'.
+        ");
+        insta::assert_snapshot!(told(["run", "x.wasm", "--db", "lance_data"]), @r"
+        error: invalid value 'lance_data' for '--db <NAME=URI>': expected a name, an equals sign and a value
+
+        For more information, try '--help'.
+        ");
     }
 
     #[test]
@@ -362,6 +475,6 @@ mod usage {
         let outcome = world
             .host(["status", "--db", "default=s3://bucket/path"])
             .exits(2);
-        insta::assert_snapshot!(outcome.told(), @"");
+        insta::assert_snapshot!(outcome.told(), @r#"error: database default: "s3://bucket/path" is not on a local disk; give a directory"#);
     }
 }

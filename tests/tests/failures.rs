@@ -36,20 +36,30 @@ mod what_the_pipeline_does {
     #[test]
     fn it_returns_an_error() {
         let declare = Declare::table(items("t", [("x", 1)])).then(Ending::Error);
-        insta::assert_snapshot!(refused(&declare, 1).told(), @"");
+        insta::assert_snapshot!(refused(&declare, 1).told(), @"error: pipeline p failed: the guest was told to fail");
     }
 
     #[test]
     fn it_panics() {
         let declare = Declare::table(items("t", [("x", 1)])).then(Ending::Panic);
-        insta::assert_snapshot!(refused(&declare, 1).told(), @"");
+        insta::assert_snapshot!(refused(&declare, 1).told(), @r"
+        p |
+        p | thread '<unnamed>' (1) panicked at tests/guests/rows/src/lib.rs:[line]:
+        p | the guest was told to fail
+        p | note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+        error: pipeline p stopped: it panicked or aborted
+        in the pipeline, innermost first:
+          <guest_rows::Rows as guest_rows::bindings::Guest>::run
+          guest_rows::bindings::_export_run_cabi
+          run
+        ");
     }
 
     #[test]
     fn it_has_no_declaration() {
         let world = World::new();
         let outcome = world.run(Guest::Rows).exits(1);
-        insta::assert_snapshot!(outcome.told(), @"");
+        insta::assert_snapshot!(outcome.told(), @"error: pipeline guest-rows failed: parameter declare or declare_file is missing");
         assert!(!world.database().exists());
     }
 }
@@ -60,69 +70,63 @@ mod tables_that_cannot_stand {
     #[test]
     fn unknown_database() {
         let declare = Declare::table(items("t", [("x", 1)])).in_database("defualt");
-        insta::assert_snapshot!(refused(&declare, 2).told(), @"");
+        insta::assert_snapshot!(refused(&declare, 2).told(), @r#"error: pipeline p failed: unknown-database: there is no database "defualt"; did you mean "default"? If not, add it with --db defualt=URI (table defualt/t)"#);
     }
 
     #[test]
     fn unknown_type() {
-        insta::assert_snapshot!(refused(&Declare::table(with_column("varchar(20)")), 1).told(), @"");
+        insta::assert_snapshot!(refused(&Declare::table(with_column("varchar(20)")), 1).told(), @"error: pipeline p failed: invalid-schema: the data type `varchar(20)` does not exist; this host knows bool, int64, float64, utf8, binary, json and vector(float32, n) (table t, column v)");
     }
 
     #[test]
     fn type_of_a_later_host() {
-        insta::assert_snapshot!(refused(&Declare::table(with_column("list(utf8)")), 1).told(), @"");
+        insta::assert_snapshot!(refused(&Declare::table(with_column("list(utf8)")), 1).told(), @"error: pipeline p failed: unsupported: the data type `list(utf8)` is not supported by this host, which knows bool, int64, float64, utf8, binary, json and vector(float32, n) (table t, column v)");
     }
 
     #[test]
     fn unknown_setting() {
         let declare = Declare::table(items("t", [("x", 1)]).managed_by("nobody"));
-        insta::assert_snapshot!(refused(&declare, 1).told(), @"");
+        insta::assert_snapshot!(refused(&declare, 1).told(), @r#"error: pipeline p failed: unsupported: setting managed-by has no value "nobody"; use system or user (table default/t)"#);
     }
 
     #[test]
     fn no_columns() {
-        insta::assert_snapshot!(refused(&Declare::table(Table::new("t")), 1).told(), @"");
+        insta::assert_snapshot!(refused(&Declare::table(Table::new("t")), 1).told(), @"error: pipeline p failed: invalid-schema: the table has no columns (table default/t)");
     }
 
     #[test]
     fn no_key() {
         let declare = Declare::table(Table::new("t").required("id", "utf8"));
-        insta::assert_snapshot!(refused(&declare, 1).told(), @"");
+        insta::assert_snapshot!(refused(&declare, 1).told(), @"error: pipeline p failed: invalid-schema: the table has no primary key; name the columns that identify a row (table default/t)");
     }
 
     #[test]
     fn key_column_that_does_not_exist() {
         let declare = Declare::table(with_column("int64").key(&["uid"]));
-        insta::assert_snapshot!(refused(&declare, 1).told(), @"");
-    }
-
-    #[test]
-    fn key_column_that_may_be_null() {
-        let declare = Declare::table(with_column("int64").key(&["v"]));
-        insta::assert_snapshot!(refused(&declare, 1).told(), @"");
+        insta::assert_snapshot!(refused(&declare, 1).told(), @r#"error: pipeline p failed: invalid-schema: key column "uid" is not a column; columns: id, v (table default/t, column uid)"#);
     }
 
     #[test]
     fn two_columns_of_one_name() {
         let declare = Declare::table(with_column("int64").nullable("v", "utf8"));
-        insta::assert_snapshot!(refused(&declare, 1).told(), @"");
+        insta::assert_snapshot!(refused(&declare, 1).told(), @r#"error: pipeline p failed: invalid-schema: column "v" occurs twice (table default/t, column v)"#);
     }
 
     #[test]
     fn one_table_declared_in_two_ways() {
         let declare = Declare::table(items("t", [("x", 1)])).and(with_column("utf8"));
-        insta::assert_snapshot!(refused(&declare, 1).told(), @"");
+        insta::assert_snapshot!(refused(&declare, 1).told(), @"error: pipeline p failed: duplicate-table: the table was declared before with other columns, another primary key or other settings (table default/t)");
     }
 
     #[test]
     fn name_that_is_no_name() {
-        insta::assert_snapshot!(refused(&Declare::table(items("../t", [("x", 1)])), 1).told(), @"");
+        insta::assert_snapshot!(refused(&Declare::table(items("../t", [("x", 1)])), 1).told(), @r#"error: pipeline p failed: invalid-schema: "../t" is not a name for a table; use letters, digits, '_', '-' and '.' (table default/../t)"#);
     }
 
     #[test]
     fn column_name_that_lance_cannot_take() {
         let declare = Declare::table(with_column("int64").nullable("a.b", "utf8"));
-        insta::assert_snapshot!(refused(&declare, 1).told(), @"");
+        insta::assert_snapshot!(refused(&declare, 1).told(), @r#"error: pipeline p failed: invalid-schema: column "a.b" has a dot or a backtick in its name, which LanceDB cannot store (table default/t, column a.b)"#);
     }
 }
 
@@ -137,8 +141,8 @@ mod rows_that_cannot_stand {
             .key(&["id"])
             .row(json!(["a", 1]))
             .row(json!(["b", null]));
-        insta::assert_snapshot!(refused(&Declare::table(table.clone()), 1).told(), @"");
-        insta::assert_snapshot!(refused(&Declare::table(table.how(How::Row)), 1).told(), @"");
+        insta::assert_snapshot!(refused(&Declare::table(table.clone()), 1).told(), @"error: pipeline p failed: null-in-required-column: the column is required and has no value here (table t, column v, row 1)");
+        insta::assert_snapshot!(refused(&Declare::table(table.how(How::Row)), 1).told(), @"error: pipeline p failed: null-in-required-column: the column is required and has no value here (table t, column v, row 1)");
     }
 
     #[test]
@@ -147,7 +151,7 @@ mod rows_that_cannot_stand {
             .row(json!(["a", 1]))
             .row(json!(["b"]))
             .how(How::Row);
-        insta::assert_snapshot!(refused(&Declare::table(table), 1).told(), @"");
+        insta::assert_snapshot!(refused(&Declare::table(table), 1).told(), @"error: pipeline p failed: wrong-column-count: the number of values is 1 instead of 2 (table t, row 1)");
     }
 
     #[test]
@@ -155,7 +159,7 @@ mod rows_that_cannot_stand {
         let table = with_column("int64")
             .row(json!(["a", {"$text": "1"}]))
             .how(How::Row);
-        insta::assert_snapshot!(refused(&Declare::table(table), 1).told(), @"");
+        insta::assert_snapshot!(refused(&Declare::table(table), 1).told(), @"error: pipeline p failed: type-mismatch: the value is a text, and the column is `int64` (table t, column v, row 0)");
     }
 
     #[test]
@@ -164,7 +168,7 @@ mod rows_that_cannot_stand {
             .row(json!(["a", {"x": 1}]))
             .row(json!(["b", {"$text": "{\"x\":"}]))
             .how(How::Row);
-        insta::assert_snapshot!(refused(&Declare::table(table), 1).told(), @"");
+        insta::assert_snapshot!(refused(&Declare::table(table), 1).told(), @"error: pipeline p failed: invalid-value: the text is not JSON: EOF while parsing a value at line 1 column 5 (table t, column v, row 1)");
     }
 
     #[test]
@@ -173,7 +177,7 @@ mod rows_that_cannot_stand {
             .row(json!(["a", [1, 2, 3]]))
             .row(json!(["b", [1, 2]]))
             .how(How::Row);
-        insta::assert_snapshot!(refused(&Declare::table(table), 1).told(), @"");
+        insta::assert_snapshot!(refused(&Declare::table(table), 1).told(), @"error: pipeline p failed: dimension-mismatch: the vector has 2 items instead of 3 (table t, column v, row 1)");
     }
 
     #[test]
@@ -182,7 +186,7 @@ mod rows_that_cannot_stand {
             {"length": 2, "buffers": [[0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0], [97, 98]]},
             {"length": 1, "buffers": [[0]]},
         ]));
-        insta::assert_snapshot!(refused(&Declare::table(table), 1).told(), @"");
+        insta::assert_snapshot!(refused(&Declare::table(table), 1).told(), @"error: pipeline p failed: invalid-value: the length is 1, but that of the first column is 2 (table t, column v)");
     }
 
     #[test]
@@ -191,7 +195,7 @@ mod rows_that_cannot_stand {
             {"length": 1, "buffers": [[0, 0, 0, 0, 1, 0, 0, 0], [97]]},
             {"length": 1, "buffers": [[1, 2, 3, 4]]},
         ]));
-        insta::assert_snapshot!(refused(&Declare::table(table), 1).told(), @"");
+        insta::assert_snapshot!(refused(&Declare::table(table), 1).told(), @"error: pipeline p failed: type-mismatch: the buffer has 4 bytes instead of 8 (table t, column v)");
     }
 
     #[test]
@@ -202,13 +206,13 @@ mod rows_that_cannot_stand {
                 {"length": 2, "buffers": [[0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0], [97, 255]]},
                 {"length": 2, "buffers": [[0]]},
             ]));
-        insta::assert_snapshot!(refused(&Declare::table(table), 1).told(), @"");
+        insta::assert_snapshot!(refused(&Declare::table(table), 1).told(), @"error: pipeline p failed: invalid-utf8: the text is not UTF-8: invalid utf-8 sequence of 1 bytes from index 0 (table t, column id, row 2)");
     }
 
     #[test]
     fn one_key_with_two_values() {
         let declare = Declare::table(items("t", [("x", 1), ("y", 2), ("x", 3)]));
-        insta::assert_snapshot!(refused(&declare, 1).told(), @"");
+        insta::assert_snapshot!(refused(&declare, 1).told(), @r#"error: table default/t: key id = "x" is declared twice with different values, in row 0 of scope / and row 2 of scope /; declare each key once"#);
     }
 }
 
@@ -227,31 +231,37 @@ mod components_that_cannot_run {
     #[test]
     fn no_such_file() {
         let world = World::new();
-        insta::assert_snapshot!(world.host(["run", "missing.wasm"]).exits(2).told(), @"");
+        insta::assert_snapshot!(world.host(["run", "missing.wasm"]).exits(2).told(), @r"
+        error: cannot read the component missing.wasm
+          caused by: No such file or directory (os error 2)
+        ");
     }
 
     #[test]
     fn a_file_that_is_something_else() {
-        insta::assert_snapshot!(run_bytes("notes.wasm", "# Notes\n", 2), @"");
+        insta::assert_snapshot!(run_bytes("notes.wasm", "# Notes\n", 2), @"error: notes.wasm is not a WebAssembly component: it does not begin like one");
     }
 
     #[test]
     fn a_core_module() {
         let module = wat::parse_str("(module)").unwrap();
-        insta::assert_snapshot!(run_bytes("module.wasm", module, 2), @"");
+        insta::assert_snapshot!(run_bytes("module.wasm", module, 2), @"error: module.wasm is not a WebAssembly component: it is a core module; build it for the target wasm32-wasip2, or make a component of it with `wasm-tools component new`");
     }
 
     #[test]
     fn a_component_that_was_cut_short() {
         let mut component = std::fs::read(Guest::Rows.file()).unwrap();
         component.truncate(component.len() / 2);
-        insta::assert_snapshot!(run_bytes("cut.wasm", component, 2), @"");
+        insta::assert_snapshot!(run_bytes("cut.wasm", component, 2), @"error: cut.wasm is not a WebAssembly component: it is damaged: unexpected end-of-file (at offset [address])");
     }
 
     #[test]
     fn a_component_that_exports_no_run() {
         let component = wat::parse_str("(component)").unwrap();
-        insta::assert_snapshot!(run_bytes("empty.wasm", component, 1), @"");
+        insta::assert_snapshot!(run_bytes("empty.wasm", component, 1), @r"
+        error: empty.wasm cannot run here: it is not a pipeline: it does not export the function `run` of lance-host:pipeline@0.1.0
+        it exports: nothing
+        ");
     }
 
     #[test]
@@ -265,10 +275,22 @@ mod components_that_cannot_run {
                 (core instance $i (instantiate $m))
                 (func (export "run")
                     (param "params" (list (tuple string string))) (result (result (error string)))
-                    (canon lift (core func $i "run") (memory $i "memory") (realloc (func $i "realloc")))))"#,
+                    (canon lift (core func $i "run") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))"#,
         )
         .unwrap();
-        insta::assert_snapshot!(run_bytes("wanting.wasm", component, 1), @"");
+        insta::assert_snapshot!(run_bytes("wanting.wasm", component, 1), @r"
+        error: wanting.wasm cannot run here: it asks for what this host does not offer
+        it asks for:
+          example:clock/now@2.0.0  (missing)
+        this host offers:
+          lance-host:pipeline@0.1.0: target, types
+          wasi:cli@0.2.12: environment, exit, stdin, stdout, stderr, terminal-input, terminal-output, terminal-stdin, terminal-stdout, terminal-stderr
+          wasi:clocks@0.2.12: monotonic-clock, wall-clock
+          wasi:filesystem@0.2.12: preopens, types
+          wasi:io@0.2.12: error, poll, streams
+          wasi:random@0.2.12: insecure, insecure-seed, random
+          wasi:sockets@0.2.12: instance-network, ip-name-lookup, network, tcp, tcp-create-socket, udp, udp-create-socket
+        ");
     }
 }
 
@@ -279,7 +301,7 @@ mod grants {
     fn missing_directory() {
         let world = World::new();
         let run = world.run(Guest::Rows).args(["--dir", "missing::/docs"]);
-        insta::assert_snapshot!(run.exits(2).told(), @"");
+        insta::assert_snapshot!(run.exits(2).told(), @"error: --dir missing::/docs: cannot open the directory missing: No such file or directory (os error 2)");
     }
 
     #[test]
@@ -289,7 +311,7 @@ mod grants {
         let run = world
             .run(Guest::Rows)
             .args(["--dir", "docs::/docs", "--dir-rw", "docs::/docs"]);
-        insta::assert_snapshot!(run.exits(2).told(), @"");
+        insta::assert_snapshot!(run.exits(2).told(), @"error: --dir-rw docs::/docs: the guest's path /docs is already taken by --dir docs::/docs");
     }
 
     #[test]
@@ -299,6 +321,6 @@ mod grants {
         let run = world
             .run(Guest::Rows)
             .param("declare_file", "/declaration.json");
-        insta::assert_snapshot!(run.exits(1).told(), @"");
+        insta::assert_snapshot!(run.exits(1).told(), @"error: pipeline guest-rows failed: cannot read declare_file /declaration.json: No such file or directory (os error 44)");
     }
 }

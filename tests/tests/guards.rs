@@ -17,7 +17,11 @@ fn deleting_more_than_half_of_a_table_is_refused() {
     let most_gone = Declare::table(items("t", numbered(49)));
 
     let refused = world.declaring("run", "a", &most_gone).exits(3);
-    insta::assert_snapshot!(refused.told(), @"");
+    insta::assert_snapshot!(refused.told(), @r"
+    table      action  inserted  updated  deleted  unchanged  version
+    default/t  -              0        0       51         49        1
+    error: nothing was written, because 51 of the 100 rows of table default/t would be deleted; look at the changes, then allow them with --allow-destructive
+    ");
     assert_eq!(refused.stdout, "");
     assert_eq!(world.table("t").items().len(), 100);
     assert_eq!(world.table("t").version(), 1);
@@ -64,21 +68,26 @@ fn dropping_a_table_is_refused() {
     world
         .declare(
             "a",
-            &Declare::table(kept.clone()).and(items("given up", [("x", 1)])),
+            &Declare::table(kept.clone()).and(items("given-up", [("x", 1)])),
         )
         .exits(0);
     let refused = world
         .declaring("run", "a", &Declare::table(kept.clone()))
         .exits(3);
-    insta::assert_snapshot!(refused.told(), @"");
-    assert!(world.has_table("given up"));
+    insta::assert_snapshot!(refused.told(), @r"
+    table             action  inserted  updated  deleted  unchanged  version
+    default/kept      -              0        0        0          1        1
+    default/given-up  drop           0        0        1          0        1
+    error: nothing was written, because table default/given-up would be dropped with its 1 rows; look at the changes, then allow them with --allow-destructive
+    ");
+    assert!(world.has_table("given-up"));
 
     let allowed = world
         .declare("a", &Declare::table(kept))
         .arg("--allow-destructive")
         .exits(0);
-    assert_eq!(allowed.table("given up")["action"], "drop");
-    assert!(!world.has_table("given up"));
+    assert_eq!(allowed.table("given-up")["action"], "drop");
+    assert!(!world.has_table("given-up"));
     assert!(world.has_table("kept"));
 }
 
@@ -89,7 +98,11 @@ fn declaring_nothing_at_all_is_refused() {
         .declare("a", &Declare::table(items("t", [("x", 1)])))
         .exits(0);
     let refused = world.declaring("run", "a", &Declare::nothing()).exits(3);
-    insta::assert_snapshot!(refused.told(), @"");
+    insta::assert_snapshot!(refused.told(), @r"
+    table      action  inserted  updated  deleted  unchanged  version
+    default/t  drop           0        0        1          0        1
+    error: nothing was written, because table default/t would be dropped with its 1 rows, and the pipeline declares no rows and would lose all 1 that it owns; look at the changes, then allow them with --allow-destructive
+    ");
     assert!(world.has_table("t"));
 }
 
@@ -103,5 +116,8 @@ fn a_plan_tells_what_a_guard_would_refuse() {
     assert_eq!(plan["status"], "planned");
     assert!(!plan["guards"].as_array().unwrap().is_empty());
     let plan = world.declaring("plan", "a", &Declare::nothing()).exits(10);
-    insta::assert_snapshot!(plan.told(), @"");
+    insta::assert_snapshot!(plan.told(), @r"
+    note: run will refuse this without --allow-destructive: table default/t would be dropped with its 1 rows
+    note: run will refuse this without --allow-destructive: the pipeline declares no rows and would lose all 1 that it owns
+    ");
 }

@@ -13,4 +13,5 @@ mod ownership;
 mod python_client;
 mod races;
 mod rust_sdk;
+mod sandbox;
 mod versions;

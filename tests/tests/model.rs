@@ -12,7 +12,7 @@ use arrow::{
 use lance_host_reconcile::{
     Databases, Declarations, Error, ErrorKind, Report, RunOptions, TableDeclaration,
 };
-use lance_host_tests::{ForeignTable, connect};
+use lance_host_tests::ForeignTable;
 use proptest::{collection::vec, prelude::*, test_runner::FileFailurePersistence};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -160,14 +160,7 @@ impl Real {
     }
 
     fn table(&self) -> Option<ForeignTable> {
-        let (runtime, connection) = connect(self.path());
-        let names = runtime
-            .block_on(connection.table_names().execute())
-            .unwrap();
-        names
-            .iter()
-            .any(|name| name == TABLE)
-            .then(|| ForeignTable::open(self.path(), TABLE))
+        ForeignTable::open(self.path(), TABLE)
     }
 
     fn content(&self) -> Option<Vec<(String, Option<i64>)>> {

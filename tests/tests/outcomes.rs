@@ -137,7 +137,7 @@ fn row_declared_twice_with_different_values_names_the_key_and_both_rows() {
     let world = World::new();
     let declare = Declare::table(items("t", [("x", 1), ("y", 2), ("x", 3)]));
     let refused = world.declare("a", &declare).exits(1);
-    insta::assert_snapshot!(refused.told(), @"");
+    insta::assert_snapshot!(refused.told(), @r#"error: table default/t: key id = "x" is declared twice with different values, in row 0 of scope / and row 2 of scope /; declare each key once"#);
     assert!(!world.has_table("t"));
 }
 
@@ -157,7 +157,7 @@ fn one_row_at_a_time_is_the_same_as_many_at_once() {
 #[test]
 fn every_kind_of_value_comes_back_as_declared() {
     use arrow::{
-        array::AsArray,
+        array::{Array, AsArray},
         datatypes::{DataType, Float32Type, Float64Type},
     };
     use lance_host_tests::Table;
@@ -229,4 +229,35 @@ fn a_composite_key_identifies_a_row_by_all_its_parts() {
         )
         .exits(0);
     assert_eq!(report.counts("t"), counts(1, 1, 1, 1));
+}
+
+#[test]
+fn a_null_in_the_key_identifies_a_row_as_any_value_does() {
+    use lance_host_tests::Table;
+    use serde_json::json;
+
+    let world = World::new();
+    let table = |rows: serde_json::Value| {
+        let table = Table::new("t")
+            .nullable("id", "int64")
+            .nullable("value", "int64")
+            .key(&["id"]);
+        rows.as_array()
+            .unwrap()
+            .iter()
+            .cloned()
+            .fold(table, Table::row)
+    };
+    world
+        .declare("a", &Declare::table(table(json!([[null, 1], [0, 2]]))))
+        .exits(0);
+    let report = world
+        .declare("a", &Declare::table(table(json!([[null, 10], [0, 2]]))))
+        .exits(0);
+    assert_eq!(report.counts("t"), counts(0, 1, 0, 1));
+    let report = world
+        .declare("a", &Declare::table(table(json!([[0, 2]]))))
+        .exits(0);
+    assert_eq!(report.counts("t"), counts(0, 0, 1, 1));
+    assert_eq!(world.table("t").rows().num_rows(), 1);
 }

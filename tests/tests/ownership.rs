@@ -9,7 +9,7 @@ fn a_table_that_the_host_did_not_create_is_not_replaced() {
     let refused = world
         .declaring("run", "a", &Declare::table(items("t", [("y", 2)])))
         .exits(6);
-    insta::assert_snapshot!(refused.told(), @"");
+    insta::assert_snapshot!(refused.told(), @"error: table default/t exists, and lance-host did not create it; nothing in it was changed. Run again with --adopt to take it over, or choose another table name");
     assert_eq!(theirs.items(), [item("x", 1)]);
     assert_eq!(world.table("t").version(), 1);
 }
@@ -64,7 +64,7 @@ fn a_table_managed_by_the_user_must_exist() {
     let world = World::new();
     let declare = Declare::table(items("t", [("x", 1)]).managed_by("user"));
     let refused = world.declaring("run", "a", &declare).exits(1);
-    insta::assert_snapshot!(refused.told(), @"");
+    insta::assert_snapshot!(refused.told(), @"error: table default/t is declared as managed by the user and does not exist; create it first, or declare it as managed by the system");
     assert!(!world.has_table("t"));
 }
 
@@ -119,7 +119,7 @@ fn a_table_managed_by_the_user_must_have_the_declared_columns() {
             .managed_by("user"),
     );
     let refused = world.declaring("run", "a", &declare).exits(1);
-    insta::assert_snapshot!(refused.told(), @"");
+    insta::assert_snapshot!(refused.told(), @r#"error: table default/t: column "value" is declared as Utf8 and stored as Int64; declare the columns as they are stored"#);
 }
 
 #[test]

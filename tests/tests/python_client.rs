@@ -67,11 +67,7 @@ fn reads_schema_and_rows_that_a_run_wrote() {
             ["draft", "bool", true],
             ["raw", "binary", true],
             ["meta", "string", true],
-            [
-                "embedding",
-                "fixed_size_list<item: float not null>[2]",
-                false
-            ],
+            ["embedding", "fixed_size_list<item: float>[2]", false],
         ])
     );
     let rows = read["rows"].as_array().unwrap();

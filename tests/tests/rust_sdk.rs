@@ -154,6 +154,12 @@ fn batches_arrive_whole_whatever_their_size() {
 }
 
 #[test]
+fn a_table_may_be_declared_twice_in_the_same_way() {
+    let world = world_after("duplicate-table");
+    assert_eq!(shown(&world, "duplicate-table", "id"), [] as [Value; 0]);
+}
+
+#[test]
 fn a_declaration_stands_without_a_flush_and_without_its_table() {
     for (case, ids) in [
         ("flush", vec![1, 2]),
@@ -227,28 +233,39 @@ fn a_refused_row_can_be_left_out() {
 
 #[test]
 fn what_cannot_stand_fails_with_table_column_and_row() {
-    insta::assert_snapshot!(told("wrong-dimension", 1), @"");
-    insta::assert_snapshot!(told("broken-json", 1), @"");
-    insta::assert_snapshot!(told("duplicate-table", 1), @"");
-    insta::assert_snapshot!(told("duplicate-key", 1), @"");
-    insta::assert_snapshot!(told("unknown-database", 2), @"");
-    insta::assert_snapshot!(told("unknown-setting", 1), @"");
+    insta::assert_snapshot!(told("wrong-dimension", 1), @"error: pipeline guest-sdk-behaviour failed: the vector has 3 items instead of 2 (table wrong-dimension, column vector, row 1)");
+    insta::assert_snapshot!(told("broken-json", 1), @"error: pipeline guest-sdk-behaviour failed: no JSON text for it: it is broken on purpose (table broken-json, column value, row 0)");
+    insta::assert_snapshot!(told("duplicate-key", 1), @r#"error: table default/duplicate-key: key id = "1" is declared twice with different values, in row 0 of scope / and row 1 of scope /; declare each key once"#);
+    insta::assert_snapshot!(told("unknown-database", 2), @r#"error: pipeline guest-sdk-behaviour failed: there is no database "nowhere", only default; add it with --db nowhere=URI (table nowhere/unknown-database, database: nowhere, known: default)"#);
+    insta::assert_snapshot!(told("unknown-setting", 1), @r#"error: pipeline guest-sdk-behaviour failed: there is no setting "colour"; known: managed-by (table default/unknown-setting)"#);
 }
 
 #[test]
 fn an_error_shows_its_whole_chain_and_a_panic_its_message() {
-    insta::assert_snapshot!(told("error", 1), @"");
-    insta::assert_snapshot!(told("panic", 1), @"");
+    insta::assert_snapshot!(told("error", 1), @"error: pipeline guest-sdk-behaviour failed: outer: middle: inner");
+    insta::assert_snapshot!(told("panic", 1), @r"
+    guest-sdk-behaviour |
+    guest-sdk-behaviour | thread '<unnamed>' (1) panicked at tests/guests/sdk/src/failures.rs:[line]:
+    guest-sdk-behaviour | the guest panicked on purpose
+    guest-sdk-behaviour | note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+    error: pipeline guest-sdk-behaviour stopped: it panicked or aborted
+    in the pipeline, innermost first:
+      guest_sdk_behaviour::failures::panic
+      guest_sdk_behaviour::run
+      lance_host_sdk::pipeline::run
+      lance_host_sdk::bindings::_export_run_cabi
+      run
+    ");
 }
 
 #[test]
 fn a_parameter_that_is_missing_or_wrong_is_named() {
-    insta::assert_snapshot!(told("param-required", 1), @"");
+    insta::assert_snapshot!(told("param-required", 1), @"error: pipeline guest-sdk-behaviour failed: parameter needed is missing: give it with --param needed=VALUE");
     let world = World::new();
     let outcome = world
         .run(Guest::Sdk)
         .param("case", "param-number")
         .param("number", "-1")
         .exits(1);
-    insta::assert_snapshot!(outcome.told(), @"");
+    insta::assert_snapshot!(outcome.told(), @r#"error: pipeline guest-sdk-behaviour failed: parameter number cannot be "-1": invalid digit found in string"#);
 }

@@ -130,21 +130,26 @@ impl Failure {
     }
 }
 
-impl From<SandboxError> for Failure {
-    fn from(error: SandboxError) -> Self {
+impl From<&SandboxError> for Kind {
+    fn from(error: &SandboxError) -> Self {
         // A database that the pipeline asks for and nobody configured is put right on the
         // command line, not in the pipeline.
         let asks_for_a_database = error
             .refused()
             .is_some_and(|refused| refused.code == Code::UnknownDatabase);
-        let kind = match error.kind() {
-            SandboxKind::Pipeline if asks_for_a_database => Kind::Usage,
-            SandboxKind::Usage => Kind::Usage,
-            SandboxKind::Pipeline => Kind::Pipeline,
-            SandboxKind::Limit => Kind::Limit,
-            SandboxKind::Internal => Kind::Internal,
-        };
-        Self::new(kind, error)
+        match error.kind() {
+            SandboxKind::Pipeline if asks_for_a_database => Self::Usage,
+            SandboxKind::Usage => Self::Usage,
+            SandboxKind::Pipeline => Self::Pipeline,
+            SandboxKind::Limit => Self::Limit,
+            SandboxKind::Internal => Self::Internal,
+        }
+    }
+}
+
+impl From<SandboxError> for Failure {
+    fn from(error: SandboxError) -> Self {
+        Self::new(Kind::from(&error), error)
     }
 }
 

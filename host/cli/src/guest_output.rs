@@ -62,7 +62,12 @@ impl GuestOutput {
         let line = harmless(String::from_utf8_lossy(line).trim_end());
         self.display.suspend(|| {
             // Nobody can be told that standard error is gone.
-            let _ = writeln!(std::io::stderr().lock(), "{} | {line}", self.pipeline);
+            let mut stderr = std::io::stderr().lock();
+            let _ = writeln!(
+                stderr,
+                "{}",
+                format!("{} | {line}", self.pipeline).trim_end()
+            );
         });
     }
 }

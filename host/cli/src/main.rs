@@ -26,6 +26,7 @@ mod interrupt;
 mod output;
 mod pipeline;
 mod session;
+mod told_once;
 
 use std::process::ExitCode;
 

@@ -16,6 +16,7 @@ use crate::{
     failure::{Failure, Kind},
     guest_output::GuestOutput,
     session::Session,
+    told_once::told_once,
 };
 
 /// Runs the pipeline to its end and returns what would have to change.
@@ -38,7 +39,8 @@ async fn declared(
     let declarations = Declarations::new(databases.clone(), options, session.progress.clone())?;
     let limits = args.limits();
     let mut grants = args.grants();
-    if !session.quiet() {
+    let prints = !session.quiet();
+    if prints {
         let output = GuestOutput::new(name, display.clone());
         grants.output = Some(Arc::new(move |stream, bytes| output.write(stream, bytes)));
     }
@@ -63,7 +65,11 @@ async fn declared(
             &limits,
             Box::new(adapter.clone()),
         )
-        .await?;
+        .await
+        .map_err(|error| {
+            let kind = Kind::from(&error);
+            Failure::new(kind, told_once(error, prints && !session.json()))
+        })?;
     let declarations = adapter.into_declarations().ok_or_else(|| {
         Failure::message(
             Kind::Internal,

@@ -37,14 +37,15 @@ pub fn unknown_database(name: &str, databases: &Databases) -> Failure {
 
 /// One sentence about a database that is not known, with the next step.
 pub fn unknown_database_message(name: &str, databases: &Databases) -> String {
-    let advice = match nearest(name, databases.names()) {
-        Some(near) => format!("did you mean {near:?}?"),
-        None => format!(
-            "known: {}",
-            databases.names().collect::<Vec<_>>().join(", ")
+    match nearest(name, databases.names()) {
+        Some(near) => format!(
+            "there is no database {name:?}; did you mean {near:?}? If not, add it with --db {name}=URI"
         ),
-    };
-    format!("there is no database {name:?}; {advice} A database is named with --db NAME=URI")
+        None => {
+            let known = databases.names().collect::<Vec<_>>().join(", ");
+            format!("there is no database {name:?}, only {known}; add it with --db {name}=URI")
+        }
+    }
 }
 
 /// The candidate that a slip of the fingers is likely to have meant.

@@ -58,7 +58,7 @@ pub struct PipelineArgs {
     #[arg(long, help_heading = "Guards")]
     pub allow_destructive: bool,
 
-    /// Take over existing tables that no pipeline created
+    /// Take over existing tables and rows that no pipeline owns
     #[arg(long, help_heading = "Guards")]
     adopt: bool,
 

@@ -4,7 +4,7 @@ use lance_host_reconcile::TableStatus;
 
 use super::{
     table::{lines, table},
-    words::count,
+    words::{count, instant},
 };
 
 /// One entry for each table.
@@ -27,14 +27,14 @@ pub fn text(tables: &[TableStatus]) -> String {
     for status in tables {
         text.add_row([
             format!("{}/{}", status.database, status.table),
-            status.managed_by.to_string(),
+            status.managed_by.to_owned(),
             count(status.rows),
             owners(status),
             status.version.to_string(),
             count(status.versions),
             status.last_run.as_ref().map_or_else(
                 || "-".to_owned(),
-                |run| format!("{} by {}", run.at, run.pipeline),
+                |run| format!("{} by {}", instant(&run.at), run.pipeline),
             ),
         ]);
     }

@@ -2,6 +2,8 @@
 
 use std::{fmt::Write, time::Duration};
 
+use jiff::Timestamp;
+
 /// A number with its thousands apart.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -21,6 +23,14 @@ pub fn time(span: Duration) -> String {
         span if span < Duration::from_secs(1) => format!("{} ms", span.as_millis()),
         span if span < Duration::from_secs(60) => format!("{:.1} s", span.as_secs_f64()),
         span => format!("{} min {} s", span.as_secs() / 60, span.as_secs() % 60),
+    }
+}
+
+/// A point in time, given in RFC 3339, to the second.
+pub fn instant(rfc_3339: &str) -> String {
+    match rfc_3339.parse::<Timestamp>() {
+        Ok(instant) => instant.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+        Err(_) => rfc_3339.to_owned(),
     }
 }
 
@@ -62,6 +72,18 @@ mod tests {
         assert_eq!(time(Duration::from_millis(42)), "42 ms");
         assert_eq!(time(Duration::from_millis(1_250)), "1.2 s");
         assert_eq!(time(Duration::from_secs(125)), "2 min 5 s");
+    }
+
+    #[test]
+    fn instants_are_told_to_the_second() {
+        assert_eq!(
+            instant("2026-11-24T16:25:07.136151027+00:00"),
+            "2026-11-24 16:25:07 UTC"
+        );
+        assert_eq!(
+            instant("2026-11-24T16:25:07+02:00"),
+            "2026-11-24 14:25:07 UTC"
+        );
     }
 
     #[test]
