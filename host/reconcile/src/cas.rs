@@ -110,7 +110,9 @@ impl CommitHandler for ExactVersion {
         version: u64,
         store: &dyn RawStore,
     ) -> lance::Result<ManifestLocation> {
-        self.inner.resolve_version_location(base, version, store).await
+        self.inner
+            .resolve_version_location(base, version, store)
+            .await
     }
 
     async fn version_exists(
@@ -120,7 +122,9 @@ impl CommitHandler for ExactVersion {
         store: &dyn RawStore,
         naming: ManifestNamingScheme,
     ) -> lance::Result<bool> {
-        self.inner.version_exists(base, version, store, naming).await
+        self.inner
+            .version_exists(base, version, store, naming)
+            .await
     }
 
     fn list_manifest_locations<'a>(
@@ -129,7 +133,8 @@ impl CommitHandler for ExactVersion {
         store: &'a ObjectStore,
         sorted_descending: bool,
     ) -> BoxStream<'a, lance::Result<ManifestLocation>> {
-        self.inner.list_manifest_locations(base, store, sorted_descending)
+        self.inner
+            .list_manifest_locations(base, store, sorted_descending)
     }
 
     async fn commit(
@@ -143,10 +148,12 @@ impl CommitHandler for ExactVersion {
         transaction: Option<lance_table::format::Transaction>,
     ) -> Result<ManifestLocation, CommitError> {
         if manifest.version != self.version {
-            return Err(CommitError::OtherError(lance::Error::prerequisite_failed(format!(
-                "expected to commit version {}, the next one is {}",
-                self.version, manifest.version
-            ))));
+            return Err(CommitError::OtherError(lance::Error::prerequisite_failed(
+                format!(
+                    "expected to commit version {}, the next one is {}",
+                    self.version, manifest.version
+                ),
+            )));
         }
         self.inner
             .commit(manifest, indices, base, store, writer, naming, transaction)

@@ -63,10 +63,12 @@ impl Databases {
     }
 
     pub(crate) fn get(&self, name: &str) -> Result<&Arc<Database>, Error> {
-        self.by_name.get(name).ok_or_else(|| Error::UnknownDatabase {
-            name: name.to_owned(),
-            known: self.names().collect::<Vec<_>>().join(", "),
-        })
+        self.by_name
+            .get(name)
+            .ok_or_else(|| Error::UnknownDatabase {
+                name: name.to_owned(),
+                known: self.names().collect::<Vec<_>>().join(", "),
+            })
     }
 }
 
@@ -99,7 +101,10 @@ pub(crate) struct Database {
 impl Database {
     /// The directory of a table.
     pub(crate) fn table_uri(&self, table: &str) -> String {
-        self.path.join(format!("{table}.lance")).to_string_lossy().into_owned()
+        self.path
+            .join(format!("{table}.lance"))
+            .to_string_lossy()
+            .into_owned()
     }
 
     /// The directory that the host keeps beside the tables; LanceDB does not list it.
@@ -118,7 +123,8 @@ impl Database {
 
     /// The newest version of a table; none if there is no such table.
     pub(crate) async fn open(&self, table: &str) -> Result<Option<Dataset>, Error> {
-        self.open_uri(&self.table_uri(table), &self.label(table)).await
+        self.open_uri(&self.table_uri(table), &self.label(table))
+            .await
     }
 
     /// The newest version of a dataset that belongs to this database.
@@ -146,24 +152,33 @@ impl Database {
             return Ok(Vec::new());
         }
         let names = async { self.connect().await?.table_names().execute().await };
-        names.await.map_err(|error| self.failed("list its tables", error))
+        names
+            .await
+            .map_err(|error| self.failed("list its tables", error))
     }
 
     /// Removes a table with all its versions.
     pub(crate) async fn drop_table(&self, table: &str) -> Result<(), Error> {
         let dropped = async { self.connect().await?.drop_table(table, &[]).await };
-        dropped.await.map_err(|error| self.failed("drop a table", error))
+        dropped
+            .await
+            .map_err(|error| self.failed("drop a table", error))
     }
 
     /// The store and the path of the directory that the host keeps beside the tables.
-    pub(crate) async fn host_files(&self) -> Result<(Arc<ObjectStore>, object_store::path::Path), Error> {
+    pub(crate) async fn host_files(
+        &self,
+    ) -> Result<(Arc<ObjectStore>, object_store::path::Path), Error> {
         ObjectStore::from_uri_and_params(
             self.session.store_registry(),
             &self.host_uri(),
             &ObjectStoreParams::default(),
         )
         .await
-        .storage(format!("database {}", self.name), "open the host's own files")
+        .storage(
+            format!("database {}", self.name),
+            "open the host's own files",
+        )
     }
 
     async fn connect(&self) -> Result<lancedb::Connection, lancedb::Error> {

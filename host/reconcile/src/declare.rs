@@ -103,7 +103,11 @@ impl Declarations {
     ///
     /// # Errors
     /// [`Error::PipelineName`] if the name cannot be an owner.
-    pub fn new(databases: Arc<Databases>, options: RunOptions, progress: Arc<Progress>) -> Result<Self, Error> {
+    pub fn new(
+        databases: Arc<Databases>,
+        options: RunOptions,
+        progress: Arc<Progress>,
+    ) -> Result<Self, Error> {
         check_pipeline_name(&options.pipeline)?;
         progress.enter(Phase::Declaring);
         Ok(Self {
@@ -131,7 +135,11 @@ impl Declarations {
             return self.same_as_before(before, &declared);
         }
         let number = u32::try_from(self.tables.len()).map_err(|_| {
-            DeclareError::new(DeclareCode::Unsupported, &declared.label(), "too many tables in one run")
+            DeclareError::new(
+                DeclareCode::Unsupported,
+                &declared.label(),
+                "too many tables in one run",
+            )
         })?;
         let hasher = RowHasher::new(&declared.schema, &declared.primary_key);
         self.tables.push(StagedTable::new(declared, hasher));
@@ -160,7 +168,9 @@ impl Declarations {
         staged
             .push(rows, &mut self.area)
             .map_err(|error| DeclareError::new(DeclareCode::Internal, &label, error.to_string()))?;
-        self.run.progress.add_declared(u64::try_from(count).unwrap_or(u64::MAX));
+        self.run
+            .progress
+            .add_declared(u64::try_from(count).unwrap_or(u64::MAX));
         Ok(())
     }
 
@@ -177,7 +187,11 @@ impl Declarations {
         plan::plan(self.run, tables).await
     }
 
-    fn same_as_before(&self, before: TableRef, declared: &DeclaredTable) -> Result<TableRef, DeclareError> {
+    fn same_as_before(
+        &self,
+        before: TableRef,
+        declared: &DeclaredTable,
+    ) -> Result<TableRef, DeclareError> {
         let first = usize::try_from(before.0)
             .ok()
             .and_then(|index| self.tables.get(index))
@@ -207,10 +221,14 @@ impl Declarations {
                 &label,
                 format!("there is no database {:?}; known: {known}", table.database),
             );
-            error.details = vec![("database".to_owned(), table.database), ("known".to_owned(), known)];
+            error.details = vec![
+                ("database".to_owned(), table.database),
+                ("known".to_owned(), known),
+            ];
             return Err(error);
         }
-        let invalid = |message: String| DeclareError::new(DeclareCode::InvalidSchema, &label, message);
+        let invalid =
+            |message: String| DeclareError::new(DeclareCode::InvalidSchema, &label, message);
         lancedb::utils::validate_table_name(&table.name).map_err(|_| {
             invalid(format!(
                 "{:?} is not a name for a table; use letters, digits, '_', '-' and '.'",
@@ -261,14 +279,18 @@ const COMPUTED: [&str; 7] = [
 /// Prefixes of metadata that decide how a column is stored, or that the host itself writes.
 const RESERVED_METADATA: [&str; 3] = ["ARROW:extension:", "lance-schema:", "lance_host."];
 
-fn check_columns(schema: &SchemaRef, invalid: &impl Fn(String) -> DeclareError) -> Result<(), DeclareError> {
+fn check_columns(
+    schema: &SchemaRef,
+    invalid: &impl Fn(String) -> DeclareError,
+) -> Result<(), DeclareError> {
     if schema.fields().is_empty() {
         return Err(invalid("the table has no columns".to_owned()));
     }
     let mut seen = HashSet::new();
     for field in schema.fields() {
         let name = field.name();
-        let refuse = |problem: &str| Err(invalid(format!("column {name:?} {problem}")).column(name));
+        let refuse =
+            |problem: &str| Err(invalid(format!("column {name:?} {problem}")).column(name));
         if name.is_empty() {
             return refuse("has no name");
         }
@@ -282,10 +304,11 @@ fn check_columns(schema: &SchemaRef, invalid: &impl Fn(String) -> DeclareError) 
         if !seen.insert(name) {
             return refuse("occurs twice");
         }
-        let reserved = field
-            .metadata()
-            .keys()
-            .find(|key| RESERVED_METADATA.iter().any(|prefix| key.starts_with(prefix)));
+        let reserved = field.metadata().keys().find(|key| {
+            RESERVED_METADATA
+                .iter()
+                .any(|prefix| key.starts_with(prefix))
+        });
         if let Some(key) = reserved {
             return refuse(&format!("has metadata {key:?}, which is reserved"));
         }
@@ -306,7 +329,11 @@ fn check_primary_key(
     let mut seen = HashSet::new();
     for name in primary_key {
         let Ok(field) = schema.field_with_name(name) else {
-            let columns = schema.fields().iter().map(|f| f.name().as_str()).collect::<Vec<_>>();
+            let columns = schema
+                .fields()
+                .iter()
+                .map(|f| f.name().as_str())
+                .collect::<Vec<_>>();
             return Err(invalid(format!(
                 "key column {name:?} is not a column; columns: {}",
                 columns.join(", ")
@@ -318,7 +345,10 @@ fn check_primary_key(
                 DataType::FixedSizeList(_, _) => "vector",
                 _ => "nested column",
             };
-            return Err(invalid(format!("key column {name:?} is a {kind}, which cannot be a key")).column(name));
+            return Err(invalid(format!(
+                "key column {name:?} is a {kind}, which cannot be a key"
+            ))
+            .column(name));
         }
         if !seen.insert(name) {
             return Err(invalid(format!("key column {name:?} is named twice")).column(name));
@@ -340,7 +370,9 @@ fn managed_by(settings: &[(String, String)], label: &str) -> Result<ManagedBy, D
                 )));
             }
             _ => {
-                return Err(unsupported(format!("there is no setting {name:?}; known: managed-by")));
+                return Err(unsupported(format!(
+                    "there is no setting {name:?}; known: managed-by"
+                )));
             }
         };
         if managed_by.replace(choice).is_some() {

@@ -144,11 +144,22 @@ mod tests {
             entry(4, 1, THEM),
             entry(5, 1, FOREIGN),
         ];
-        let changes = diff(&[row(0, 9), row(1, 1), row(2, 9), row(6, 9)], &stored, US, false).unwrap();
+        let changes = diff(
+            &[row(0, 9), row(1, 1), row(2, 9), row(6, 9)],
+            &stored,
+            US,
+            false,
+        )
+        .unwrap();
         assert_eq!(changes.writes, vec![row(0, 9), row(2, 9), row(6, 9)]);
         assert_eq!(changes.removals, vec![entry(2, 1, US), entry(3, 1, US)]);
         assert_eq!(
-            (changes.inserted, changes.updated, changes.deleted, changes.unchanged),
+            (
+                changes.inserted,
+                changes.updated,
+                changes.deleted,
+                changes.unchanged
+            ),
             (2, 1, 1, 1)
         );
     }

@@ -67,14 +67,18 @@ pub enum Error {
     },
 
     /// A user-managed table does not exist.
-    #[error("table {table} is declared as managed by the user and does not exist; create it first, or declare it as managed by the system")]
+    #[error(
+        "table {table} is declared as managed by the user and does not exist; create it first, or declare it as managed by the system"
+    )]
     MissingTable {
         /// `DATABASE/TABLE`.
         table: String,
     },
 
     /// Other writers won every attempt to commit.
-    #[error("table {table}: other writers committed first in each of {attempts} attempts; nothing was written. Run again when they are done")]
+    #[error(
+        "table {table}: other writers committed first in each of {attempts} attempts; nothing was written. Run again when they are done"
+    )]
     Contention {
         /// `DATABASE/TABLE`.
         table: String,
@@ -83,7 +87,9 @@ pub enum Error {
     },
 
     /// Another writer changed a table so that the approved plan became destructive.
-    #[error("table {table} changed while the run was being applied, and now {guard}; nothing was written. Look at `lance-host plan` and run again")]
+    #[error(
+        "table {table} changed while the run was being applied, and now {guard}; nothing was written. Look at `lance-host plan` and run again"
+    )]
     PlanOutdated {
         /// `DATABASE/TABLE`.
         table: String,
@@ -211,7 +217,9 @@ impl Error {
             | Self::Staging(_)
             | Self::Arrow { .. }
             | Self::DamagedState { .. } => ErrorKind::Storage,
-            Self::ForeignTable { .. } | Self::ForeignRow { .. } | Self::Contention { .. } => ErrorKind::Conflict,
+            Self::ForeignTable { .. } | Self::ForeignRow { .. } | Self::Contention { .. } => {
+                ErrorKind::Conflict
+            }
         }
     }
 }

@@ -64,10 +64,9 @@ impl RowHasher {
         let mut keys = vec![0u128; batch.num_rows()];
         let mut fingerprints = vec![0u128; batch.num_rows()];
         for column in &self.columns {
-            let array = batch
-                .columns()
-                .get(column.index)
-                .ok_or_else(|| ArrowError::SchemaError(format!("a batch without column {}", column.index)))?;
+            let array = batch.columns().get(column.index).ok_or_else(|| {
+                ArrowError::SchemaError(format!("a batch without column {}", column.index))
+            })?;
             let hashes = hash_values(array, &column.secret)?;
             add(&mut fingerprints, &hashes);
             if column.is_key {
@@ -95,15 +94,25 @@ fn secret(name: &str) -> Secret {
 fn canonical_floats(array: &ArrayRef) -> Option<ArrayRef> {
     // Adding zero turns -0.0 into 0.0.
     fn float32(value: f32) -> f32 {
-        if value.is_nan() { f32::NAN } else { value + 0.0 }
+        if value.is_nan() {
+            f32::NAN
+        } else {
+            value + 0.0
+        }
     }
     fn float64(value: f64) -> f64 {
-        if value.is_nan() { f64::NAN } else { value + 0.0 }
+        if value.is_nan() {
+            f64::NAN
+        } else {
+            value + 0.0
+        }
     }
     match array.data_type() {
         DataType::Float16 => {
             let floats = array.as_primitive::<Float16Type>();
-            Some(Arc::new(floats.unary::<_, Float32Type>(|value| float32(value.to_f32()))))
+            Some(Arc::new(
+                floats.unary::<_, Float32Type>(|value| float32(value.to_f32())),
+            ))
         }
         DataType::Float32 => Some(Arc::new(
             array
@@ -126,7 +135,10 @@ fn hash_values(array: &ArrayRef, secret: &Secret) -> Result<Vec<u128>, ArrowErro
         DataType::Boolean => {
             let (no, yes) = (hash(&[0], secret), hash(&[1], secret));
             let values = array.as_boolean().values();
-            values.iter().map(|value| if value { yes } else { no }).collect()
+            values
+                .iter()
+                .map(|value| if value { yes } else { no })
+                .collect()
         }
         DataType::Utf8 => hash_bytes(array.as_string::<i32>(), secret),
         DataType::LargeUtf8 => hash_bytes(array.as_string::<i64>(), secret),
@@ -142,7 +154,10 @@ fn hash_values(array: &ArrayRef, secret: &Secret) -> Result<Vec<u128>, ArrowErro
             let structs = array.as_struct();
             let mut sums = vec![hash(&[], secret); array.len()];
             for (field, child) in fields.iter().zip(structs.columns()) {
-                add(&mut sums, &hash_values(child, &nested(secret, field.name()))?);
+                add(
+                    &mut sums,
+                    &hash_values(child, &nested(secret, field.name()))?,
+                );
             }
             sums
         }
@@ -189,7 +204,8 @@ fn hash_bytes<T: ByteArrayType>(array: &GenericByteArray<T>, secret: &Secret) ->
             [start, end] => {
                 use arrow::datatypes::ArrowNativeType;
                 hash(
-                    data.get(start.as_usize()..end.as_usize()).unwrap_or_default(),
+                    data.get(start.as_usize()..end.as_usize())
+                        .unwrap_or_default(),
                     secret,
                 )
             }
@@ -199,18 +215,27 @@ fn hash_bytes<T: ByteArrayType>(array: &GenericByteArray<T>, secret: &Secret) ->
 }
 
 /// Hashes values that lie one after the other, `width` bytes each.
-fn hash_fixed_width(array: &ArrayRef, width: usize, secret: &Secret) -> Result<Vec<u128>, ArrowError> {
+fn hash_fixed_width(
+    array: &ArrayRef,
+    width: usize,
+    secret: &Secret,
+) -> Result<Vec<u128>, ArrowError> {
     let data = array.to_data();
     let start = data.offset() * width;
     let bytes = data
         .buffers()
         .first()
         .and_then(|buffer| buffer.as_slice().get(start..start + data.len() * width))
-        .ok_or_else(|| ArrowError::InvalidArgumentError("an array shorter than it says".to_owned()))?;
+        .ok_or_else(|| {
+            ArrowError::InvalidArgumentError("an array shorter than it says".to_owned())
+        })?;
     if width == 0 {
         return Ok(vec![hash(&[], secret); data.len()]);
     }
-    Ok(bytes.chunks_exact(width).map(|value| hash(value, secret)).collect())
+    Ok(bytes
+        .chunks_exact(width)
+        .map(|value| hash(value, secret))
+        .collect())
 }
 
 fn hash_fixed_size_list(
@@ -232,12 +257,17 @@ fn hash_fixed_size_list(
                 .buffers()
                 .first()
                 .and_then(|buffer| buffer.as_slice().get(start..start + data.len() * width))
-                .ok_or_else(|| ArrowError::InvalidArgumentError("a list shorter than it says".to_owned()))?;
+                .ok_or_else(|| {
+                    ArrowError::InvalidArgumentError("a list shorter than it says".to_owned())
+                })?;
             let row = size * width;
             if row == 0 {
                 return Ok(vec![hash(&[], secret); list.len()]);
             }
-            Ok(bytes.chunks_exact(row).map(|row| hash(row, secret)).collect())
+            Ok(bytes
+                .chunks_exact(row)
+                .map(|row| hash(row, secret))
+                .collect())
         }
         _ => {
             let hashes = hash_values(items, &nested(secret, "item"))?;
@@ -251,7 +281,10 @@ fn hash_fixed_size_list(
     }
 }
 
-fn hash_lists<O: OffsetSizeTrait>(array: &ArrayRef, secret: &Secret) -> Result<Vec<u128>, ArrowError> {
+fn hash_lists<O: OffsetSizeTrait>(
+    array: &ArrayRef,
+    secret: &Secret,
+) -> Result<Vec<u128>, ArrowError> {
     let list = array.as_list::<O>();
     let hashes = hash_values(list.values(), &nested(secret, "item"))?;
     Ok(list
@@ -279,7 +312,8 @@ fn nested(parent: &Secret, name: &str) -> Secret {
 }
 
 fn usize_of(length: i32) -> Result<usize, ArrowError> {
-    usize::try_from(length).map_err(|_| ArrowError::InvalidArgumentError(format!("a length of {length}")))
+    usize::try_from(length)
+        .map_err(|_| ArrowError::InvalidArgumentError(format!("a length of {length}")))
 }
 
 /// A sum over a set of rows that does not depend on their order: two sets with the same digest
@@ -332,7 +366,8 @@ mod tests {
     use super::*;
 
     fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
-        RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(n, a)| (n, a, true))).unwrap()
+        RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(n, a)| (n, a, true)))
+            .unwrap()
     }
 
     fn hashes(columns: Vec<(&str, ArrayRef)>, key: &[&str]) -> RowHashes {

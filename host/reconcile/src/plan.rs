@@ -73,9 +73,18 @@ pub enum Guard {
 impl fmt::Display for Guard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Drop { table, rows } => write!(f, "table {table} would be dropped with its {rows} rows"),
-            Self::DeleteMost { table, deleted, rows } => {
-                write!(f, "{deleted} of the {rows} rows of table {table} would be deleted")
+            Self::Drop { table, rows } => {
+                write!(f, "table {table} would be dropped with its {rows} rows")
+            }
+            Self::DeleteMost {
+                table,
+                deleted,
+                rows,
+            } => {
+                write!(
+                    f,
+                    "{deleted} of the {rows} rows of table {table} would be deleted"
+                )
             }
             Self::NothingDeclared { deleted } => write!(
                 f,
@@ -102,6 +111,8 @@ pub(crate) struct PlannedTable {
     pub(crate) goal: Goal,
     pub(crate) step: Step,
     pub(crate) report: TableReport,
+    /// Whether a guard objected to what happens to this table.
+    pub(crate) destructive: bool,
 }
 
 /// What has to be done to a table, against the version that was looked at.
@@ -207,7 +218,8 @@ pub(crate) async fn plan(run: RunContext, staged: Vec<Staged>) -> Result<Plan, E
         let database = run.databases.get(&table.declared.database)?.clone();
         let name = table.declared.name.clone();
         declared_names.insert((database.name.clone(), name.clone()));
-        let (planned, table_guards) = plan_table(&run, &database, &name, Goal::Declared(table)).await?;
+        let (planned, table_guards) =
+            plan_table(&run, &database, &name, Goal::Declared(table)).await?;
         guards.extend(table_guards);
         tables.push(planned);
     }
@@ -219,12 +231,20 @@ pub(crate) async fn plan(run: RunContext, staged: Vec<Staged>) -> Result<Plan, E
     let deleted = tables.iter().map(|table| table.report.deleted).sum();
     if declared_rows == 0 && deleted > 0 {
         guards.push(Guard::NothingDeclared { deleted });
+        for table in &mut tables {
+            table.destructive |= table.report.deleted > 0;
+        }
     }
     for table in &tables {
-        run.progress.add_to_write(table.report.inserted + table.report.updated);
+        run.progress
+            .add_to_write(table.report.inserted + table.report.updated);
     }
     run.progress.enter(Phase::Done);
-    Ok(Plan { run, tables, guards })
+    Ok(Plan {
+        run,
+        tables,
+        guards,
+    })
 }
 
 /// The tables that the pipeline owns rows of, or declared, and does not declare any more.
@@ -295,7 +315,9 @@ pub(crate) async fn plan_table(
             outcome.inserted = count(staged.rows.len());
             Step::Create
         }
-        (Goal::Declared(staged), Some(table), None) => adopt(run, staged, table, &mut outcome).await?,
+        (Goal::Declared(staged), Some(table), None) => {
+            adopt(run, staged, table, &mut outcome).await?
+        }
         (Goal::Declared(staged), Some(table), Some(identity)) => {
             schema::check(&staged.declared, &table, Some(&identity))?;
             change(run, staged, table, identity, &mut outcome, &mut guards).await?
@@ -307,6 +329,7 @@ pub(crate) async fn plan_table(
         goal,
         step,
         report: outcome,
+        destructive: !guards.is_empty(),
     };
     Ok((planned, guards))
 }
@@ -323,7 +346,9 @@ async fn change(
     let journal = Journal::read(&table, &identity).await?;
     let lags = journal.lags();
     if !lags
-        && let Some((_, owner)) = journal.owners().and_then(|owners| owners.find(&run.pipeline, ROOT))
+        && let Some((_, owner)) = journal
+            .owners()
+            .and_then(|owners| owners.find(&run.pipeline, ROOT))
         && owner.digest == staged.digest
     {
         // The same set of rows: the entries need not be read.
@@ -377,7 +402,11 @@ async fn adopt(
     let entries = State::of_foreign(&table, &staged.declared.primary_key).await?;
     let changes = compare(run, staged, &entries, &Owners::default(), FOREIGN + 1)?;
     count_changes(&changes, outcome);
-    outcome.action = if is_users { Action::None } else { Action::Adopt };
+    outcome.action = if is_users {
+        Action::None
+    } else {
+        Action::Adopt
+    };
     Ok(Step::Adopt(table))
 }
 
@@ -460,7 +489,12 @@ fn count_changes(changes: &Changes, outcome: &mut TableReport) {
     outcome.unchanged = changes.unchanged;
 }
 
-fn guard_deletions(table: &StoredTable, state: &State, outcome: &TableReport, guards: &mut Vec<Guard>) {
+fn guard_deletions(
+    table: &StoredTable,
+    state: &State,
+    outcome: &TableReport,
+    guards: &mut Vec<Guard>,
+) {
     let rows = count(state.entries.len());
     if rows >= GUARDED_ROWS && outcome.deleted > rows / 2 {
         guards.push(Guard::DeleteMost {

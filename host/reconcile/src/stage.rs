@@ -136,14 +136,12 @@ impl StagedTable {
             spilled: self.spill.map(Spill::finish).transpose()?,
         };
         // By position too, so that the first of equal rows is kept.
-        self.rows.sort_unstable_by_key(|row| (row.key, row.position));
-        let conflict = self
-            .rows
-            .windows(2)
-            .find_map(|pair| match pair {
-                [a, b] if a.key == b.key && a.fingerprint != b.fingerprint => Some((*a, *b)),
-                _ => None,
-            });
+        self.rows
+            .sort_unstable_by_key(|row| (row.key, row.position));
+        let conflict = self.rows.windows(2).find_map(|pair| match pair {
+            [a, b] if a.key == b.key && a.fingerprint != b.fingerprint => Some((*a, *b)),
+            _ => None,
+        });
         if let Some((first, second)) = conflict {
             return Err(Error::DuplicateKey {
                 table: self.declared.label(),
@@ -180,12 +178,10 @@ impl Staged {
     ) -> Result<impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + 'static, Error> {
         let mut columns = Vec::with_capacity(schema.fields().len());
         for field in schema.fields() {
-            columns.push(
-                self.declared
-                    .schema
-                    .index_of(field.name())
-                    .storage(format!("table {}", self.declared.label()), "find a declared column")?,
-            );
+            columns.push(self.declared.schema.index_of(field.name()).storage(
+                format!("table {}", self.declared.label()),
+                "find a declared column",
+            )?);
         }
         let schema = schema.clone();
         let mut first = 0u64;
@@ -197,7 +193,9 @@ impl Staged {
             };
             let end = first + batch.num_rows() as u64;
             let rest = positions.get(next..).unwrap_or_default();
-            let here = rest.get(..rest.partition_point(|position| *position < end)).unwrap_or_default();
+            let here = rest
+                .get(..rest.partition_point(|position| *position < end))
+                .unwrap_or_default();
             next += here.len();
             let selected = pick(&batch, here, first);
             first = end;
@@ -227,7 +225,8 @@ fn pick(batch: &RecordBatch, positions: &[u64], first: u64) -> Result<RecordBatc
         return Ok(batch.clone());
     }
     if positions.len() * 8 < batch.num_rows() {
-        let indices = UInt64Array::from_iter_values(positions.iter().map(|position| position - first));
+        let indices =
+            UInt64Array::from_iter_values(positions.iter().map(|position| position - first));
         return take_record_batch(batch, &indices);
     }
     let mut positions = positions.iter().peekable();
@@ -246,13 +245,18 @@ struct Batches {
 }
 
 impl Batches {
-    fn read(&self) -> Result<impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + 'static, Error> {
+    fn read(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + 'static, Error> {
         let spilled = match &self.spilled {
             Some(file) => Some(StreamReader::try_new(reopen(file)?, None).map_err(staging)?),
             None => None,
         };
         let in_memory = self.in_memory.clone();
-        Ok(in_memory.into_iter().map(Ok).chain(spilled.into_iter().flatten()))
+        Ok(in_memory
+            .into_iter()
+            .map(Ok)
+            .chain(spilled.into_iter().flatten()))
     }
 
     fn key_text(&self, position: u64, primary_key: &[String]) -> Result<String, Error> {
@@ -293,7 +297,9 @@ struct Spill {
 
 impl std::fmt::Debug for Spill {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Spill").field("file", &self.file).finish_non_exhaustive()
+        f.debug_struct("Spill")
+            .field("file", &self.file)
+            .finish_non_exhaustive()
     }
 }
 
@@ -314,7 +320,10 @@ impl Spill {
 /// A reader of its own over a spilled file, from its beginning.
 fn reopen(file: &File) -> Result<BufReader<PositionedFile>, Error> {
     let file = file.try_clone().map_err(Error::Staging)?;
-    Ok(BufReader::with_capacity(1 << 20, PositionedFile { file, position: 0 }))
+    Ok(BufReader::with_capacity(
+        1 << 20,
+        PositionedFile { file, position: 0 },
+    ))
 }
 
 /// Reads at its own position: handles of the same file share theirs.

@@ -129,9 +129,12 @@ async fn last_run(table: &StoredTable) -> Result<Option<LastRun>, Error> {
         let Ok(read) = table.dataset.read_version_transaction(version).await else {
             break;
         };
-        let properties = read.transaction.and_then(|transaction| transaction.transaction_properties);
+        let properties = read
+            .transaction
+            .and_then(|transaction| transaction.transaction_properties);
         let property = |name| properties.as_ref().and_then(|all| all.get(name)).cloned();
-        if let (Some(run_id), Some(pipeline)) = (property(names::RUN_ID), property(names::PIPELINE)) {
+        if let (Some(run_id), Some(pipeline)) = (property(names::RUN_ID), property(names::PIPELINE))
+        {
             return Ok(Some(LastRun {
                 run_id,
                 pipeline,

@@ -58,7 +58,10 @@ impl Identity {
                 names::PRIMARY_KEY.to_owned(),
                 serde_json::json!(self.primary_key).to_string(),
             ),
-            (names::MANAGED_BY.to_owned(), self.managed_by.as_str().to_owned()),
+            (
+                names::MANAGED_BY.to_owned(),
+                self.managed_by.as_str().to_owned(),
+            ),
         ]
     }
 }

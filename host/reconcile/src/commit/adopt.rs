@@ -34,10 +34,13 @@ pub(super) async fn adopt(table: &StoredTable, staged: &Staged) -> Result<(), Er
         primary_key: staged.declared.primary_key.clone(),
         managed_by: staged.declared.managed_by,
     };
-    let entries = identity.config().into_iter().map(|(key, value)| UpdateMapEntry {
-        key,
-        value: Some(value),
-    });
+    let entries = identity
+        .config()
+        .into_iter()
+        .map(|(key, value)| UpdateMapEntry {
+            key,
+            value: Some(value),
+        });
     let operation = Operation::UpdateConfig {
         config_updates: Some(UpdateMap {
             update_entries: entries.collect(),

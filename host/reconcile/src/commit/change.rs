@@ -5,7 +5,7 @@ use lance::dataset::{
     transaction::{Operation, TransactionBuilder, UpdateMode},
 };
 
-use super::{Attempt, Landed, landed_after_all, properties, rows, settle};
+use super::{Attempt, Landed, landed_after_all, properties, rows, safekeep, settle};
 use crate::{
     cas,
     declare::RunContext,
@@ -13,12 +13,14 @@ use crate::{
     plan::{Change, Goal},
     progress::Phase,
     state::{DeltaName, Deltas, Entry},
+    table::StoredTable,
 };
 
 pub(super) async fn change(
     run: &RunContext,
     change: Change,
     goal: &Goal,
+    destructive: bool,
     earlier: Option<rows::Written>,
 ) -> Result<Attempt, Error> {
     let Change {
@@ -40,12 +42,16 @@ pub(super) async fn change(
 
     // The commit cannot be rebased, so the ids of the new rows are known before it.
     let first_row_id = table.dataset.manifest().next_row_id;
-    let new = changes.writes.iter().zip(first_row_id..).map(|(row, row_id)| Entry {
-        key: row.key,
-        fingerprint: row.fingerprint,
-        row_id,
-        owner,
-    });
+    let new = changes
+        .writes
+        .iter()
+        .zip(first_row_id..)
+        .map(|(row, row_id)| Entry {
+            key: row.key,
+            fingerprint: row.fingerprint,
+            row_id,
+            owner,
+        });
     let claimed = changes.claims.iter().map(|entry| Entry { owner, ..*entry });
     let removed = changes.removals.iter().map(|entry| entry.removal());
     let mut delta: Vec<Entry> = removed.chain(claimed).chain(new).collect();
@@ -54,10 +60,15 @@ pub(super) async fn change(
     let base = table.version();
     let deltas = Deltas::open(&table.database, &table.name, &identity.table_id).await?;
     deltas.put(base + 1, &run.run_id, &delta, &owners).await?;
+    if destructive {
+        safekeep::tag(run, &table).await?;
+    }
     let operation = Operation::Update {
         removed_fragment_ids: deletions.emptied,
         updated_fragments: deletions.updated,
-        new_fragments: written.as_ref().map_or_else(Vec::new, |written| written.fragments.clone()),
+        new_fragments: written
+            .as_ref()
+            .map_or_else(Vec::new, |written| written.fragments.clone()),
         fields_modified: Vec::new(),
         compacted_sstables: Vec::new(),
         fields_for_preserving_frag_bitmap: rows::field_ids(table.dataset.schema()),
@@ -82,12 +93,12 @@ pub(super) async fn change(
             None => return Err(error).storage(table.subject(), "commit its new version"),
         },
         Err(error) => {
-            forget(&deltas, base + 1, run).await;
+            take_back(run, &table, &deltas, destructive).await;
             return Err(error).storage(table.subject(), "commit its new version");
         }
     };
     let Some(landed) = landed else {
-        forget(&deltas, base + 1, run).await;
+        take_back(run, &table, &deltas, destructive).await;
         return Ok(Attempt::Again(written));
     };
     state.apply(delta);
@@ -98,13 +109,16 @@ pub(super) async fn change(
     }))
 }
 
-/// Removes the delta file of a commit that did not happen. Left behind, it would be ignored.
-async fn forget(deltas: &Deltas, version: u64, run: &RunContext) {
+/// Removes what was written for a commit that did not happen. Left behind, it would do no harm.
+async fn take_back(run: &RunContext, table: &StoredTable, deltas: &Deltas, destructive: bool) {
     let name = DeltaName {
-        version,
+        version: table.version() + 1,
         run_id: run.run_id.clone(),
     };
     if let Err(error) = deltas.remove(&name).await {
         tracing::debug!("{error}");
+    }
+    if destructive {
+        safekeep::untag(run, table).await;
     }
 }

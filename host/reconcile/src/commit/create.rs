@@ -51,7 +51,8 @@ pub(super) async fn create(
     )
     .await?;
     if let Operation::Overwrite {
-        config_upsert_values, ..
+        config_upsert_values,
+        ..
     } = &mut operation
     {
         config_upsert_values

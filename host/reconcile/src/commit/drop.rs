@@ -14,9 +14,15 @@ pub(super) async fn drop(table: &StoredTable, identity: &Identity) -> Result<Att
         return Ok(Attempt::Again(None));
     }
     table.database.drop_table(&table.name).await?;
-    let warning = forget(&table.database, &identity.table_id).await.err().map(|error| {
-        format!("{error}; table {} is dropped, its state is left behind", table.label())
-    });
+    let warning = forget(&table.database, &identity.table_id)
+        .await
+        .err()
+        .map(|error| {
+            format!(
+                "{error}; table {} is dropped, its state is left behind",
+                table.label()
+            )
+        });
     Ok(Attempt::Landed(Landed {
         version: None,
         warning,

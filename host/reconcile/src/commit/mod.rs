@@ -9,6 +9,7 @@ mod change;
 mod create;
 mod drop;
 mod rows;
+mod safekeep;
 
 use std::{sync::Arc, time::Duration};
 
@@ -67,7 +68,14 @@ impl ApprovedPlan {
         };
         for table in self.tables {
             let changes = table.step.has_changes();
-            match apply(&self.run, table, self.allow_destructive, &mut report.warnings).await {
+            match apply(
+                &self.run,
+                table,
+                self.allow_destructive,
+                &mut report.warnings,
+            )
+            .await
+            {
                 Ok(outcome) => {
                     if changes {
                         report.status = Status::Applied;
@@ -99,24 +107,38 @@ async fn apply(
         if attempt > 0 {
             tokio::time::sleep(pause(run, attempt)).await;
         }
-        let (step, goal) = (std::mem::replace(&mut table.step, Step::Nothing), table.goal);
+        let (step, goal) = (
+            std::mem::replace(&mut table.step, Step::Nothing),
+            table.goal,
+        );
         let ended = match (step, &goal) {
             (Step::Nothing, _) => Attempt::Landed(Landed {
                 version: table.report.version,
                 warning: None,
             }),
-            (Step::CatchUp { table, identity, state }, _) => Attempt::Landed(Landed {
+            (
+                Step::CatchUp {
+                    table,
+                    identity,
+                    state,
+                },
+                _,
+            ) => Attempt::Landed(Landed {
                 version: Some(table.version()),
                 warning: settle(&table, &identity, &state, &state.owners).await,
             }),
-            (Step::Create, Goal::Declared(staged)) => create::create(run, &table.database, staged).await?,
+            (Step::Create, Goal::Declared(staged)) => {
+                create::create(run, &table.database, staged).await?
+            }
             (Step::Adopt(stored), Goal::Declared(staged)) => {
                 adopted |= table.report.action == Action::Adopt;
                 adopt::adopt(&stored, staged).await?;
                 Attempt::Again(None)
             }
             (Step::Drop { table, identity }, _) => drop::drop(&table, &identity).await?,
-            (Step::Change(change), goal) => change::change(run, *change, goal, written.take()).await?,
+            (Step::Change(change), goal) => {
+                change::change(run, *change, goal, table.destructive, written.take()).await?
+            }
             // A table that nobody declares is neither created nor adopted.
             (Step::Create | Step::Adopt(_), Goal::GivenUp) => Attempt::Again(None),
         };
@@ -132,7 +154,8 @@ async fn apply(
             }
             Attempt::Again(kept) => {
                 written = kept;
-                let (again, guards) = plan::plan_table(run, &table.database, &table.name, goal).await?;
+                let (again, guards) =
+                    plan::plan_table(run, &table.database, &table.name, goal).await?;
                 if let Some(guard) = guards.first()
                     && !allow_destructive
                 {
@@ -141,7 +164,9 @@ async fn apply(
                         guard: guard.to_string(),
                     });
                 }
+                let destructive = table.destructive;
                 table = again;
+                table.destructive |= destructive;
             }
         }
     }
@@ -159,7 +184,12 @@ fn pause(run: &RunContext, attempt: u32) -> Duration {
 
 /// Folds the state after a commit, and removes what no version needs. The commit has landed, so
 /// a failure is a warning: the next run replays the delta file.
-async fn settle(table: &StoredTable, identity: &Identity, state: &State, owners: &Owners) -> Option<String> {
+async fn settle(
+    table: &StoredTable,
+    identity: &Identity,
+    state: &State,
+    owners: &Owners,
+) -> Option<String> {
     let content = Fold {
         base: state.sidecar.as_ref(),
         entries: &state.entries,
@@ -171,6 +201,7 @@ async fn settle(table: &StoredTable, identity: &Identity, state: &State, owners:
         if fold(&table.database, &table.name, &identity.table_id, content).await? {
             tidy(table, identity).await?;
         }
+        safekeep::expire(table).await?;
         Ok::<_, Error>(())
     };
     let error = settled.await.err()?;

@@ -107,7 +107,10 @@ pub(super) async fn write(
         .with_params(&params)
         .execute_uncommitted_stream(RecordBatchIterator::new(batches, schema))
         .await
-        .storage(format!("table {}", staged.declared.label()), "write its rows")?;
+        .storage(
+            format!("table {}", staged.declared.label()),
+            "write its rows",
+        )?;
     Ok(transaction.operation)
 }
 
@@ -130,7 +133,8 @@ pub(super) async fn delete(table: &StoredTable, entries: &[Entry]) -> Result<Del
     let addresses = index.get_many(&row_ids).storage(table.subject(), action)?;
     let mut by_fragment: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (row_id, address) in row_ids.iter().zip(addresses) {
-        let address = address.ok_or_else(|| damaged(format!("row id {row_id} is not in the table")))?;
+        let address =
+            address.ok_or_else(|| damaged(format!("row id {row_id} is not in the table")))?;
         by_fragment
             .entry(address.fragment_id())
             .or_default()

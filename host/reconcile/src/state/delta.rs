@@ -50,7 +50,11 @@ pub(crate) struct DeltaName {
 }
 
 impl Deltas {
-    pub(crate) async fn open(database: &Database, table: &str, table_id: &str) -> Result<Self, Error> {
+    pub(crate) async fn open(
+        database: &Database,
+        table: &str,
+        table_id: &str,
+    ) -> Result<Self, Error> {
         let (store, root) = database.host_files().await?;
         Ok(Self {
             store,
@@ -103,7 +107,11 @@ impl Deltas {
 
     /// Removes a delta file; it is fine if it is gone.
     pub(crate) async fn remove(&self, name: &DeltaName) -> Result<(), Error> {
-        match self.store.delete(&self.path(name.version, &name.run_id)).await {
+        match self
+            .store
+            .delete(&self.path(name.version, &name.run_id))
+            .await
+        {
             Err(error) if !error.is_not_found() => {
                 Err(error).storage(&self.label, "remove a delta file")
             }
@@ -121,7 +129,9 @@ impl Deltas {
 
     fn path(&self, version: u64, run_id: &str) -> Path {
         // Zeros in front keep the files in the order of versions.
-        self.directory.clone().join(format!("{version:020}-{run_id}.arrow"))
+        self.directory
+            .clone()
+            .join(format!("{version:020}-{run_id}.arrow"))
     }
 }
 
@@ -177,7 +187,10 @@ mod tests {
 
     #[test]
     fn name_of_another_file_is_not_a_delta() {
-        assert_eq!(parse("00000000000000000007-a-b.arrow").unwrap().run_id, "a-b");
+        assert_eq!(
+            parse("00000000000000000007-a-b.arrow").unwrap().run_id,
+            "a-b"
+        );
         assert_eq!(parse("00000000000000000007-a.arrow.tmp.1"), None);
         assert_eq!(parse("readme.txt"), None);
     }

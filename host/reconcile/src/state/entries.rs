@@ -32,7 +32,10 @@ pub(crate) struct Entry {
 impl Entry {
     /// An entry that removes this one.
     pub(crate) fn removal(self) -> Self {
-        Self { owner: REMOVED, ..self }
+        Self {
+            owner: REMOVED,
+            ..self
+        }
     }
 
     pub(crate) fn is_removal(&self) -> bool {
@@ -102,10 +105,14 @@ pub(crate) fn encode(entries: &[Entry]) -> Result<RecordBatch, ArrowError> {
     RecordBatch::try_new(
         schema(),
         vec![
-            Arc::new(UInt32Array::from_iter_values(entries.iter().map(|e| e.owner))),
+            Arc::new(UInt32Array::from_iter_values(
+                entries.iter().map(|e| e.owner),
+            )),
             hashes(|e| e.key)?,
             hashes(|e| e.fingerprint)?,
-            Arc::new(UInt64Array::from_iter_values(entries.iter().map(|e| e.row_id))),
+            Arc::new(UInt64Array::from_iter_values(
+                entries.iter().map(|e| e.row_id),
+            )),
         ],
     )
 }
@@ -173,10 +180,20 @@ mod tests {
     #[test]
     fn merge_replaces_removes_and_adds() {
         let entries = vec![entry(1, 1, 1), entry(2, 2, 1), entry(3, 3, 1)];
-        let changes = vec![entry(0, 9, 1), entry(2, 2, 5), entry(3, 3, 1).removal(), entry(4, 4, 1)];
+        let changes = vec![
+            entry(0, 9, 1),
+            entry(2, 2, 5),
+            entry(3, 3, 1).removal(),
+            entry(4, 4, 1),
+        ];
         assert_eq!(
             merge(entries, &changes),
-            vec![entry(0, 9, 1), entry(1, 1, 1), entry(2, 2, 5), entry(4, 4, 1)]
+            vec![
+                entry(0, 9, 1),
+                entry(1, 1, 1),
+                entry(2, 2, 5),
+                entry(4, 4, 1)
+            ]
         );
     }
 }

@@ -42,7 +42,10 @@ pub(crate) struct State {
 
 impl State {
     /// The entries of a table that the host knows nothing about: every row is foreign.
-    pub(crate) async fn of_foreign(table: &StoredTable, primary_key: &[String]) -> Result<Vec<Entry>, Error> {
+    pub(crate) async fn of_foreign(
+        table: &StoredTable,
+        primary_key: &[String],
+    ) -> Result<Vec<Entry>, Error> {
         let hasher = table.hasher(primary_key);
         let entries = resync::changes(table, &hasher, &[], Vec::new(), Extent::Everything).await?;
         Ok(entries::latest(entries))
@@ -94,7 +97,10 @@ enum Step {
 
 impl<'a> Journal<'a> {
     /// Reads what happened up to the version of `table`, without reading any entries.
-    pub(crate) async fn read(table: &'a StoredTable, identity: &'a Identity) -> Result<Self, Error> {
+    pub(crate) async fn read(
+        table: &'a StoredTable,
+        identity: &'a Identity,
+    ) -> Result<Self, Error> {
         Self::read_until(table, identity, table.version()).await
     }
 
@@ -106,7 +112,9 @@ impl<'a> Journal<'a> {
         let database = &table.database;
         let sidecar = Sidecar::find(database, &table.name, &identity.table_id, version).await?;
         let deltas = Deltas::open(database, &table.name, &identity.table_id).await?;
-        let applied_through = sidecar.as_ref().map_or(0, |sidecar| sidecar.applied_through);
+        let applied_through = sidecar
+            .as_ref()
+            .map_or(0, |sidecar| sidecar.applied_through);
         let steps = if sidecar.is_none() && deltas.list().await?.is_empty() {
             // No run has ever committed: whatever is stored is foreign.
             vec![Step::Everything]
@@ -133,7 +141,10 @@ impl<'a> Journal<'a> {
 
     /// Whether the next run would have to do again what this one does.
     pub(crate) fn lags(&self) -> bool {
-        let applied_through = self.sidecar.as_ref().map_or(0, |sidecar| sidecar.applied_through);
+        let applied_through = self
+            .sidecar
+            .as_ref()
+            .map_or(0, |sidecar| sidecar.applied_through);
         !self.steps.is_empty() || self.version - applied_through > LONGEST_WALK
     }
 
@@ -154,7 +165,11 @@ impl<'a> Journal<'a> {
     /// None if another host folded a delta and removed it meanwhile.
     async fn try_state(&self) -> Result<Option<State>, Error> {
         let mut state = State {
-            unfolded: self.sidecar.as_ref().filter(|s| s.is_newest()).map(|_| Vec::new()),
+            unfolded: self
+                .sidecar
+                .as_ref()
+                .filter(|s| s.is_newest())
+                .map(|_| Vec::new()),
             ..State::default()
         };
         if let Some(sidecar) = &self.sidecar {
@@ -193,7 +208,8 @@ impl<'a> Journal<'a> {
                 Step::Pruned { version } => {
                     for name in self.deltas.list().await? {
                         if name.version == *version
-                            && let Some(delta) = self.deltas.read(name.version, &name.run_id).await?
+                            && let Some(delta) =
+                                self.deltas.read(name.version, &name.run_id).await?
                         {
                             candidates.extend(delta.entries);
                             state.owners = delta.owners;
@@ -206,7 +222,8 @@ impl<'a> Journal<'a> {
         if extent != Extent::Nothing {
             let table = self.table.at(self.version).await?;
             let hasher = table.hasher(&self.identity.primary_key);
-            let changes = resync::changes(&table, &hasher, &state.entries, candidates, extent).await?;
+            let changes =
+                resync::changes(&table, &hasher, &state.entries, candidates, extent).await?;
             state.apply(changes);
             state.owners.recount(&state.entries);
         }

@@ -56,7 +56,8 @@ pub(super) async fn changes(
     for entry in entries_before {
         match found.binary_search_by_key(&entry.row_id, |row| row.row_id) {
             Ok(index) => {
-                let (Some(row), Some(described)) = (found.get(index), described.get_mut(index)) else {
+                let (Some(row), Some(described)) = (found.get(index), described.get_mut(index))
+                else {
                     continue;
                 };
                 if row.key != entry.key {
@@ -95,7 +96,11 @@ pub(super) async fn changes(
 }
 
 /// The rows of the table that lie in the extent, as foreign entries, sorted by row id.
-async fn scan(table: &StoredTable, hasher: &RowHasher, extent: Extent) -> Result<Vec<Entry>, Error> {
+async fn scan(
+    table: &StoredTable,
+    hasher: &RowHasher,
+    extent: Extent,
+) -> Result<Vec<Entry>, Error> {
     let action = "read what other writers changed";
     let schema = table.schema();
     let columns: Vec<&String> = schema.fields().iter().map(|field| field.name()).collect();
@@ -106,7 +111,10 @@ async fn scan(table: &StoredTable, hasher: &RowHasher, extent: Extent) -> Result
         scan.filter(&format!("_row_last_updated_at_version > {version}"))
             .storage(table.subject(), action)?;
     }
-    let mut batches = scan.try_into_stream().await.storage(table.subject(), action)?;
+    let mut batches = scan
+        .try_into_stream()
+        .await
+        .storage(table.subject(), action)?;
     let mut found = Vec::new();
     while let Some(batch) = batches.try_next().await.storage(table.subject(), action)? {
         let hashes = hasher.hash(&batch).storage(table.subject(), action)?;
@@ -134,7 +142,10 @@ async fn scan(table: &StoredTable, hasher: &RowHasher, extent: Extent) -> Result
 }
 
 /// Those of `entries` whose rows are gone.
-async fn dead(table: &StoredTable, entries: Vec<Entry>) -> Result<impl Iterator<Item = Entry>, Error> {
+async fn dead(
+    table: &StoredTable,
+    entries: Vec<Entry>,
+) -> Result<impl Iterator<Item = Entry>, Error> {
     let index = get_row_id_index(&table.dataset)
         .await
         .storage(table.subject(), "find its rows")?
@@ -143,7 +154,9 @@ async fn dead(table: &StoredTable, entries: Vec<Entry>) -> Result<impl Iterator<
             problem: "the table has no stable row ids any more".to_owned(),
         })?;
     let row_ids: Vec<u64> = entries.iter().map(|entry| entry.row_id).collect();
-    let addresses = index.get_many(&row_ids).storage(table.subject(), "find its rows")?;
+    let addresses = index
+        .get_many(&row_ids)
+        .storage(table.subject(), "find its rows")?;
     Ok(entries
         .into_iter()
         .zip(addresses)

@@ -78,7 +78,9 @@ impl Sidecar {
                 .await
                 .storage(&label, "read its latest change")?
                 .transaction;
-            let properties = transaction.and_then(|t| t.transaction_properties).unwrap_or_default();
+            let properties = transaction
+                .and_then(|t| t.transaction_properties)
+                .unwrap_or_default();
             let damaged = |problem: &str| Error::DamagedState {
                 table: database.label(table),
                 problem: format!("version {} of the sidecar {problem}", dataset.version_id()),
@@ -108,7 +110,9 @@ impl Sidecar {
             dataset = match dataset.checkout_version(earlier).await {
                 Ok(dataset) => dataset,
                 Err(error) if error.is_not_found() => return Ok(None),
-                Err(lance::Error::DatasetNotFound { .. } | lance::Error::VersionNotFound { .. }) => {
+                Err(
+                    lance::Error::DatasetNotFound { .. } | lance::Error::VersionNotFound { .. },
+                ) => {
                     return Ok(None);
                 }
                 Err(error) => return Err(error).storage(&label, "open an earlier version of it"),
@@ -125,7 +129,10 @@ impl Sidecar {
     pub(crate) async fn read(&self) -> Result<Vec<Entry>, Error> {
         let mut scan = self.dataset.scan();
         scan.scan_in_order(true);
-        let mut batches = scan.try_into_stream().await.storage(&self.label, "read it")?;
+        let mut batches = scan
+            .try_into_stream()
+            .await
+            .storage(&self.label, "read it")?;
         let mut stored = Vec::new();
         while let Some(batch) = batches.try_next().await.storage(&self.label, "read it")? {
             entries::decode(&batch, &mut stored).storage(&self.label, "read it")?;
@@ -174,7 +181,9 @@ pub(crate) async fn fold(
     };
     let (mode, content) = match (fold.base, fold.changes) {
         (None, _) => (WriteMode::Create, fold.entries),
-        (Some(base), Some(changes)) if can_append(base, &fold, changes) => (WriteMode::Append, changes),
+        (Some(base), Some(changes)) if can_append(base, &fold, changes) => {
+            (WriteMode::Append, changes)
+        }
         (Some(_), _) => (WriteMode::Overwrite, fold.entries),
     };
     let params = WriteParams {

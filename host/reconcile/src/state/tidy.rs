@@ -32,8 +32,14 @@ pub(crate) async fn tidy(table: &StoredTable, identity: &Identity) -> Result<(),
         }
     }
 
-    let versions = table.dataset.version_refs().await.storage(table.subject(), action)?;
-    let oldest = versions.first().map_or(table.version(), |first| first.version);
+    let versions = table
+        .dataset
+        .version_refs()
+        .await
+        .storage(table.subject(), action)?;
+    let oldest = versions
+        .first()
+        .map_or(table.version(), |first| first.version);
     if names.iter().all(|name| name.version >= oldest) {
         return Ok(());
     }
@@ -55,9 +61,15 @@ pub(crate) async fn tidy(table: &StoredTable, identity: &Identity) -> Result<(),
 pub(crate) async fn forget(database: &Database, table_id: &str) -> Result<(), Error> {
     let (store, root) = database.host_files().await?;
     for part in ["wal", "state"] {
-        match store.remove_dir_all(root.clone().join(part).join(table_id)).await {
+        match store
+            .remove_dir_all(root.clone().join(part).join(table_id))
+            .await
+        {
             Err(error) if !error.is_not_found() => {
-                return Err(error).storage(format!("database {}", database.name), "remove a table's state");
+                return Err(error).storage(
+                    format!("database {}", database.name),
+                    "remove a table's state",
+                );
             }
             _ => {}
         }
