@@ -7,8 +7,9 @@
 //! pipeline (WebAssembly) and the query (native) agree. A pipeline that wants
 //! meaning puts a model in the place of this crate.
 //!
-//! Features are hashed into [`DIMENSIONS`] places with a sign that the hash
-//! decides, so that collisions cancel out rather than add up.
+//! Each feature is hashed to four of the [`DIMENSIONS`] places, with signs that
+//! the hash decides: where features collide they cancel out rather than add up,
+//! and two that meet in one place are apart in the others.
 
 #![cfg_attr(
     test,
@@ -23,8 +24,9 @@ mod features;
 
 use features::features;
 
-/// The number of items of an embedding.
-pub const DIMENSIONS: usize = 256;
+/// The number of items of an embedding. Twice as many find a passage again more often
+/// (by a tenth or so, among 15,000 of them) and take twice the room.
+pub const DIMENSIONS: usize = 512;
 
 /// Embeds a text. The vector has length 1, or 0 if the text has no words.
 pub fn embed(text: &str) -> [f32; DIMENSIONS] {
@@ -39,10 +41,11 @@ pub fn embed(text: &str) -> [f32; DIMENSIONS] {
         // The tenth occurrence tells less than the first. A square root is exact
         // on every platform, unlike a logarithm.
         let frequency = (equal.len() as f32).sqrt();
-        let sign = if feature.hash >> 63 == 0 { 1.0 } else { -1.0 };
-        let place = (feature.hash % DIMENSIONS as u64) as usize;
-        if let Some(item) = vector.get_mut(place) {
-            *item += sign * feature.weight.factor() * frequency;
+        let value = feature.weight.factor() * frequency;
+        for (place, sign) in places(feature.hash) {
+            if let Some(item) = vector.get_mut(place) {
+                *item += sign * value;
+            }
         }
     }
     let length = vector.iter().map(|item| item * item).sum::<f32>().sqrt();
@@ -50,6 +53,15 @@ pub fn embed(text: &str) -> [f32; DIMENSIONS] {
         vector = vector.map(|item| item / length);
     }
     vector
+}
+
+/// Where a feature goes, and with which sign. Sixteen bits of the hash decide each.
+fn places(hash: u64) -> impl Iterator<Item = (usize, f32)> {
+    [0, 16, 32, 48].into_iter().map(move |shift| {
+        let bits = (hash >> shift) as u16;
+        let sign = if bits >> 15 == 0 { 1.0 } else { -1.0 };
+        (usize::from(bits) % DIMENSIONS, sign)
+    })
 }
 
 #[cfg(test)]

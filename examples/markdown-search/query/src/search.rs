@@ -1,6 +1,6 @@
 //! The vector query.
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Float32Type;
 use futures::TryStreamExt;
@@ -39,10 +39,12 @@ pub async fn nearest(database: &str, text: &str, limit: usize) -> anyhow::Result
 
 async fn open(database: &str) -> anyhow::Result<Table> {
     let connection = lancedb::connect(database).execute().await?;
-    let table = connection.open_table("documents").execute().await;
-    table.with_context(|| {
-        format!("{database} has no table `documents`: run the pipeline with that database first")
-    })
+    match connection.open_table("documents").execute().await {
+        Err(lancedb::Error::TableNotFound { .. }) => {
+            bail!("{database} has no table `documents`: run the pipeline with this database first")
+        }
+        table => Ok(table?),
+    }
 }
 
 fn rows(batch: &RecordBatch) -> anyhow::Result<Vec<Passage>> {
