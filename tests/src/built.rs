@@ -20,6 +20,8 @@ pub enum Guest {
     Python,
     /// Written in JavaScript against the bare contract; see `tests/guests/javascript`.
     JavaScript,
+    /// Makes a searchable table of a folder of Markdown; see `examples/markdown-search`.
+    MarkdownSearch,
 }
 
 impl Guest {
@@ -31,6 +33,7 @@ impl Guest {
             Self::Sdk => "guest-sdk-behaviour",
             Self::Python => "python",
             Self::JavaScript => "javascript",
+            Self::MarkdownSearch => "markdown-search",
         };
         let directory = env::var_os("LANCE_HOST_GUESTS")
             .map_or_else(|| target().join("guests/components"), PathBuf::from);

@@ -8,6 +8,8 @@ mod built;
 mod declare;
 mod foreign;
 mod outcome;
+#[cfg(unix)]
+mod terminal;
 mod world;
 
 pub use built::{Guest, python};

@@ -171,6 +171,14 @@ impl Run<'_> {
         self.outcome().exits(code)
     }
 
+    /// Runs to the end with a terminal as standard input and error, on which somebody types
+    /// this; standard error is what the terminal shows.
+    #[cfg(unix)]
+    pub fn on_terminal(self, typed: &str) -> Outcome {
+        let output = crate::terminal::run(self.command, typed);
+        Outcome::new(output, self.world.home.path())
+    }
+
     /// Starts and does not wait.
     pub fn start(mut self) -> Child {
         self.command.spawn().expect("the command can be started")

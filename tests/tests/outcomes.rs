@@ -142,6 +142,14 @@ fn row_declared_twice_with_different_values_names_the_key_and_both_rows() {
 }
 
 #[test]
+fn a_table_declared_twice_in_the_same_way_is_one_table() {
+    let world = World::new();
+    let declare = Declare::table(items("t", [("x", 1)])).and(items("t", [("y", 2)]));
+    let report = world.declare("a", &declare).exits(0);
+    assert_eq!(report.counts("t"), counts(2, 0, 0, 0));
+}
+
+#[test]
 fn one_row_at_a_time_is_the_same_as_many_at_once() {
     let world = World::new();
     let rows = [("x", 1), ("y", 2)];

@@ -154,12 +154,6 @@ fn batches_arrive_whole_whatever_their_size() {
 }
 
 #[test]
-fn a_table_may_be_declared_twice_in_the_same_way() {
-    let world = world_after("duplicate-table");
-    assert_eq!(shown(&world, "duplicate-table", "id"), [] as [Value; 0]);
-}
-
-#[test]
 fn a_declaration_stands_without_a_flush_and_without_its_table() {
     for (case, ids) in [
         ("flush", vec![1, 2]),
@@ -233,10 +227,11 @@ fn a_refused_row_can_be_left_out() {
 
 #[test]
 fn what_cannot_stand_fails_with_table_column_and_row() {
-    insta::assert_snapshot!(told("wrong-dimension", 1), @"error: pipeline guest-sdk-behaviour failed: the vector has 3 items instead of 2 (table wrong-dimension, column vector, row 1)");
-    insta::assert_snapshot!(told("broken-json", 1), @"error: pipeline guest-sdk-behaviour failed: no JSON text for it: it is broken on purpose (table broken-json, column value, row 0)");
+    insta::assert_snapshot!(told("wrong-dimension", 1), @"error: pipeline guest-sdk-behaviour failed: the vector has 3 items instead of 2 (table default/wrong-dimension, column vector, row 1)");
+    insta::assert_snapshot!(told("broken-json", 1), @"error: pipeline guest-sdk-behaviour failed: no JSON text for it: it is broken on purpose (table default/broken-json, column value, row 0)");
+    insta::assert_snapshot!(told("duplicate-table", 1), @"error: pipeline guest-sdk-behaviour failed: the table was declared before with other columns, another primary key or other settings (table default/duplicate-table)");
     insta::assert_snapshot!(told("duplicate-key", 1), @r#"error: table default/duplicate-key: key id = "1" is declared twice with different values, in row 0 of scope / and row 1 of scope /; declare each key once"#);
-    insta::assert_snapshot!(told("unknown-database", 2), @r#"error: pipeline guest-sdk-behaviour failed: there is no database "nowhere", only default; add it with --db nowhere=URI (table nowhere/unknown-database, database: nowhere, known: default)"#);
+    insta::assert_snapshot!(told("unknown-database", 2), @r#"error: pipeline guest-sdk-behaviour failed: there is no database "nowhere", only default; add it with --db nowhere=URI (table nowhere/unknown-database)"#);
     insta::assert_snapshot!(told("unknown-setting", 1), @r#"error: pipeline guest-sdk-behaviour failed: there is no setting "colour"; known: managed-by (table default/unknown-setting)"#);
 }
 

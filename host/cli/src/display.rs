@@ -22,22 +22,25 @@ const TICK: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone)]
 pub struct Display {
     bar: ProgressBar,
+    wanted: bool,
 }
 
 impl Display {
-    /// Shows the line, if this session wants one.
-    pub fn start(session: &Session) -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        if session.shows_progress() {
-            bar.set_draw_target(ProgressDrawTarget::stderr());
-            bar.enable_steady_tick(TICK);
+    /// A line that is shown as soon as there is something to say, if this session wants one.
+    pub fn new(session: &Session) -> Self {
+        Self {
+            bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
+            wanted: session.shows_progress(),
         }
-        Self { bar }
     }
 
     /// The component is being read, and compiled unless it was before.
-    pub fn compiling(&self, pipeline: &str) {
-        self.bar.set_message(format!("compiling {pipeline}"));
+    pub fn loading(&self, pipeline: &str) {
+        self.bar.set_style(ProgressStyle::default_spinner());
+        self.bar.set_message(format!(
+            "{pipeline}: loading; a component is compiled the first time"
+        ));
+        self.draw();
     }
 
     /// The pipeline runs; from here on the line follows `progress`.
@@ -55,7 +58,16 @@ impl Display {
                 let _ = line.write(out);
             });
         self.bar.set_style(style);
+        self.draw();
         Ok(())
+    }
+
+    fn draw(&self) {
+        if self.wanted && self.bar.is_hidden() {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            self.bar.enable_steady_tick(TICK);
+        }
+        self.bar.tick();
     }
 
     /// Prints something else without tearing the line.

@@ -21,7 +21,7 @@ use crate::{
 
 /// Runs the pipeline to its end and returns what would have to change.
 pub async fn declare(args: &PipelineArgs, name: &str, session: &Session) -> Result<Plan, Failure> {
-    let display = Display::start(session);
+    let display = Display::new(session);
     let plan = declared(args, name, session, &display).await;
     display.clear();
     plan
@@ -50,7 +50,7 @@ async fn declared(
         cache::directory()
     };
 
-    display.compiling(name);
+    display.loading(name);
     let sandbox = Sandbox::new(compile_command()?, cache)?;
     let component = sandbox.load(&args.file, &limits).await?;
 

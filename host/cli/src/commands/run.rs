@@ -48,7 +48,7 @@ pub async fn commit(
     name: &str,
     session: &Session,
 ) -> Result<Report, Failure> {
-    let display = Display::start(session);
+    let display = Display::new(session);
     display.running(name, session.progress.clone())?;
     let outcome = approved.commit().await;
     display.clear();
