@@ -147,9 +147,9 @@ impl StagedTable {
                 table: self.declared.label(),
                 key: batches.key_text(first.position, &self.declared.primary_key)?,
                 first: first.position,
-                first_scope: ROOT_SCOPE.to_owned(),
+                first_scope: ROOT_SCOPE_NAME.to_owned(),
                 second: second.position,
-                second_scope: ROOT_SCOPE.to_owned(),
+                second_scope: ROOT_SCOPE_NAME.to_owned(),
             });
         }
         self.rows.dedup_by_key(|row| row.key);
@@ -167,7 +167,7 @@ impl StagedTable {
 }
 
 /// How messages name the scope that rows are declared in when a pipeline opens none.
-const ROOT_SCOPE: &str = "/";
+const ROOT_SCOPE_NAME: &str = "/";
 
 impl Staged {
     /// The rows at `positions` (ascending), with their columns in the order of `schema`.

@@ -16,7 +16,7 @@ use crate::{
     error::{Error, StorageContext},
     progress::Phase,
     stage::Staged,
-    state::{Deltas, Entry, Owners, State},
+    state::{Deltas, Entry, Owners, ROOT_SCOPE, State},
     table::{Identity, StoredTable},
 };
 
@@ -33,7 +33,7 @@ pub(super) async fn create(
         managed_by: staged.declared.managed_by,
     };
     let mut owners = Owners::default();
-    let owner = owners.id_of(&run.pipeline, "");
+    let owner = owners.id_of(&run.pipeline, ROOT_SCOPE);
     owners.set_digest(owner, staged.digest);
 
     let mut in_order = staged.rows.clone();

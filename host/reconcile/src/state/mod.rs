@@ -23,7 +23,7 @@ mod tidy;
 pub(crate) use delta::{DeltaName, Deltas};
 pub(crate) use entries::{Entry, FOREIGN};
 pub(crate) use journal::{Journal, State};
-pub(crate) use owners::Owners;
+pub(crate) use owners::{Owners, ROOT_SCOPE};
 pub(crate) use sidecar::{Fold, fold};
 pub(crate) use tidy::{forget, tidy};
 

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::entries::{Entry, FOREIGN};
 use crate::hash::Digest;
 
+/// The scope in which everything is declared; pipelines cannot open others yet.
+pub(crate) const ROOT_SCOPE: &str = "";
+
 /// The owners of a table's rows, by the number that stands for them in the state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Owners {

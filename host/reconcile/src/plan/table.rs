@@ -1,98 +1,19 @@
-//! What a run will do, before it does it: shown to people, and refused by guards.
+//! Decides for one table what has to be done to it.
 
-use std::{collections::BTreeSet, fmt, sync::Arc};
+use std::sync::Arc;
 
+use super::guard::Guard;
 use crate::{
     database::Database,
     declare::RunContext,
     diff::{self, Changes},
     error::Error,
-    progress::Phase,
-    report::{Action, Report, Status, TableReport},
+    report::{Action, TableReport},
     schema,
     stage::Staged,
-    state::{Entry, FOREIGN, Journal, Owners, State},
+    state::{Entry, FOREIGN, Journal, Owners, ROOT_SCOPE, State},
     table::{Identity, ManagedBy, StoredTable},
 };
-
-/// Tables with fewer rows than this may lose any share of them without a question.
-const GUARDED_ROWS: u64 = 100;
-
-/// What a run will do. It was not approved yet, so it cannot be committed.
-#[derive(Debug)]
-pub struct Plan {
-    run: RunContext,
-    tables: Vec<PlannedTable>,
-    guards: Vec<Guard>,
-}
-
-/// A plan that may be committed.
-#[derive(Debug)]
-pub struct ApprovedPlan {
-    pub(crate) run: RunContext,
-    pub(crate) tables: Vec<PlannedTable>,
-    pub(crate) allow_destructive: bool,
-}
-
-/// Guards refused a plan; nothing was written.
-#[derive(Debug)]
-pub struct Refusal {
-    /// Why.
-    pub guards: Vec<Guard>,
-    /// What would have happened.
-    pub report: Report,
-}
-
-/// An outcome that has to be allowed on purpose.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Guard {
-    /// A table would be dropped.
-    Drop {
-        /// `DATABASE/TABLE`.
-        table: String,
-        /// How many rows it holds.
-        rows: u64,
-    },
-    /// More than half of a table would be deleted.
-    DeleteMost {
-        /// `DATABASE/TABLE`.
-        table: String,
-        /// How many rows would go.
-        deleted: u64,
-        /// How many rows there are.
-        rows: u64,
-    },
-    /// The pipeline declares no row at all, and owns some.
-    NothingDeclared {
-        /// How many rows it would lose.
-        deleted: u64,
-    },
-}
-
-impl fmt::Display for Guard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Drop { table, rows } => {
-                write!(f, "table {table} would be dropped with its {rows} rows")
-            }
-            Self::DeleteMost {
-                table,
-                deleted,
-                rows,
-            } => {
-                write!(
-                    f,
-                    "{deleted} of the {rows} rows of table {table} would be deleted"
-                )
-            }
-            Self::NothingDeclared { deleted } => write!(
-                f,
-                "the pipeline declares no rows and would lose all {deleted} that it owns"
-            ),
-        }
-    }
-}
 
 /// What the run wants of one table.
 #[derive(Debug)]
@@ -156,125 +77,6 @@ impl Step {
     pub(crate) fn has_changes(&self) -> bool {
         !matches!(self, Self::Nothing | Self::CatchUp { .. })
     }
-}
-
-impl Plan {
-    /// What would happen.
-    pub fn report(&self) -> Report {
-        let status = if self.has_changes() {
-            Status::Planned
-        } else {
-            Status::Unchanged
-        };
-        report(&self.run, status, &self.tables)
-    }
-
-    /// Whether a commit would write anything.
-    pub fn has_changes(&self) -> bool {
-        self.tables.iter().any(|table| table.step.has_changes())
-    }
-
-    /// What has to be allowed on purpose.
-    pub fn guards(&self) -> &[Guard] {
-        &self.guards
-    }
-
-    /// Allows the plan to be committed.
-    ///
-    /// # Errors
-    /// A [`Refusal`] if a guard objects and `allow_destructive` is not set.
-    pub fn approve(self, allow_destructive: bool) -> Result<ApprovedPlan, Box<Refusal>> {
-        if self.guards.is_empty() || allow_destructive {
-            return Ok(ApprovedPlan {
-                run: self.run,
-                tables: self.tables,
-                allow_destructive,
-            });
-        }
-        Err(Box::new(Refusal {
-            report: report(&self.run, Status::Refused, &self.tables),
-            guards: self.guards,
-        }))
-    }
-}
-
-fn report(run: &RunContext, status: Status, tables: &[PlannedTable]) -> Report {
-    Report {
-        pipeline: run.pipeline.clone(),
-        run_id: run.run_id.clone(),
-        status,
-        tables: tables.iter().map(|table| table.report.clone()).collect(),
-        warnings: Vec::new(),
-    }
-}
-
-/// Plans a run that declared `staged`.
-pub(crate) async fn plan(run: RunContext, staged: Vec<Staged>) -> Result<Plan, Error> {
-    let mut guards = Vec::new();
-    let mut tables = Vec::new();
-    let mut declared_names = BTreeSet::new();
-    let declared_rows: usize = staged.iter().map(|table| table.rows.len()).sum();
-    for table in staged {
-        let database = run.databases.get(&table.declared.database)?.clone();
-        let name = table.declared.name.clone();
-        declared_names.insert((database.name.clone(), name.clone()));
-        let (planned, table_guards) =
-            plan_table(&run, &database, &name, Goal::Declared(table)).await?;
-        guards.extend(table_guards);
-        tables.push(planned);
-    }
-    for (database, name) in given_up(&run, &declared_names).await? {
-        let (planned, table_guards) = plan_table(&run, &database, &name, Goal::GivenUp).await?;
-        guards.extend(table_guards);
-        tables.push(planned);
-    }
-    let deleted = tables.iter().map(|table| table.report.deleted).sum();
-    if declared_rows == 0 && deleted > 0 {
-        guards.push(Guard::NothingDeclared { deleted });
-        for table in &mut tables {
-            table.destructive |= table.report.deleted > 0;
-        }
-    }
-    for table in &tables {
-        run.progress
-            .add_to_write(table.report.inserted + table.report.updated);
-    }
-    run.progress.enter(Phase::Done);
-    Ok(Plan {
-        run,
-        tables,
-        guards,
-    })
-}
-
-/// The tables that the pipeline owns rows of, or declared, and does not declare any more.
-async fn given_up(
-    run: &RunContext,
-    declared: &BTreeSet<(String, String)>,
-) -> Result<Vec<(Arc<Database>, String)>, Error> {
-    let mut given_up = Vec::new();
-    for database in run.databases.all() {
-        for name in database.table_names().await? {
-            if declared.contains(&(database.name.clone(), name.clone())) {
-                continue;
-            }
-            let Some(table) = StoredTable::open(database, &name).await? else {
-                continue;
-            };
-            let Some(identity) = table.identity()? else {
-                continue;
-            };
-            let journal = Journal::read(&table, &identity).await?;
-            let owned = match journal.owners() {
-                Some(owners) => owners.owns(&run.pipeline),
-                None => journal.state().await?.owners.owns(&run.pipeline),
-            };
-            if owned {
-                given_up.push((database.clone(), name));
-            }
-        }
-    }
-    Ok(given_up)
 }
 
 /// Plans one table against its newest version.
@@ -348,7 +150,7 @@ async fn change(
     if !lags
         && let Some((_, owner)) = journal
             .owners()
-            .and_then(|owners| owners.find(&run.pipeline, ROOT))
+            .and_then(|owners| owners.find(&run.pipeline, ROOT_SCOPE))
         && owner.digest == staged.digest
     {
         // The same set of rows: the entries need not be read.
@@ -357,11 +159,15 @@ async fn change(
     }
     let state = journal.state().await?;
     let mut owners = state.owners.clone();
-    let is_new = owners.find(&run.pipeline, ROOT).is_none();
-    let owner = owners.id_of(&run.pipeline, ROOT);
+    let is_new = owners.find(&run.pipeline, ROOT_SCOPE).is_none();
+    let owner = owners.id_of(&run.pipeline, ROOT_SCOPE);
     let changes = compare(run, staged, &state.entries, &owners, owner)?;
     count_changes(&changes, outcome);
-    guard_deletions(&table, &state, outcome, guards);
+    guards.extend(Guard::deletions(
+        table.label(),
+        count(state.entries.len()),
+        outcome,
+    ));
     if changes.is_empty() && !is_new {
         return Ok(if lags {
             Step::CatchUp {
@@ -419,7 +225,7 @@ async fn give_up(
     guards: &mut Vec<Guard>,
 ) -> Result<Step, Error> {
     let state = Journal::read(&table, &identity).await?.state().await?;
-    let Some((owner, _)) = state.owners.find(&run.pipeline, ROOT) else {
+    let Some((owner, _)) = state.owners.find(&run.pipeline, ROOT_SCOPE) else {
         return Ok(Step::Nothing);
     };
     let mut owners = state.owners.clone();
@@ -439,7 +245,11 @@ async fn give_up(
         });
         return Ok(Step::Drop { table, identity });
     }
-    guard_deletions(&table, &state, outcome, guards);
+    guards.extend(Guard::deletions(
+        table.label(),
+        count(state.entries.len()),
+        outcome,
+    ));
     Ok(Step::Change(Box::new(Change {
         table,
         identity,
@@ -449,9 +259,6 @@ async fn give_up(
         owners,
     })))
 }
-
-/// The scope in which everything is declared; pipelines cannot open others yet.
-const ROOT: &str = "";
 
 /// Diffs the declared rows, and turns a conflict into an error that names key and owner.
 fn compare(
@@ -487,22 +294,6 @@ fn count_changes(changes: &Changes, outcome: &mut TableReport) {
     outcome.updated = changes.updated;
     outcome.deleted = changes.deleted;
     outcome.unchanged = changes.unchanged;
-}
-
-fn guard_deletions(
-    table: &StoredTable,
-    state: &State,
-    outcome: &TableReport,
-    guards: &mut Vec<Guard>,
-) {
-    let rows = count(state.entries.len());
-    if rows >= GUARDED_ROWS && outcome.deleted > rows / 2 {
-        guards.push(Guard::DeleteMost {
-            table: table.label(),
-            deleted: outcome.deleted,
-            rows,
-        });
-    }
 }
 
 /// How many rows stop being foreign.

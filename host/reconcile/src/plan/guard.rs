@@ -1,0 +1,70 @@
+//! Outcomes that have to be allowed on purpose.
+
+use std::fmt;
+
+use crate::report::TableReport;
+
+/// Tables with fewer rows than this may lose any share of them without a question.
+const GUARDED_ROWS: u64 = 100;
+
+/// An outcome that has to be allowed on purpose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Guard {
+    /// A table would be dropped.
+    Drop {
+        /// `DATABASE/TABLE`.
+        table: String,
+        /// How many rows it holds.
+        rows: u64,
+    },
+    /// More than half of a table would be deleted.
+    DeleteMost {
+        /// `DATABASE/TABLE`.
+        table: String,
+        /// How many rows would go.
+        deleted: u64,
+        /// How many rows there are.
+        rows: u64,
+    },
+    /// The pipeline declares no row at all, and owns some.
+    NothingDeclared {
+        /// How many rows it would lose.
+        deleted: u64,
+    },
+}
+
+impl fmt::Display for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Drop { table, rows } => {
+                write!(f, "table {table} would be dropped with its {rows} rows")
+            }
+            Self::DeleteMost {
+                table,
+                deleted,
+                rows,
+            } => {
+                write!(
+                    f,
+                    "{deleted} of the {rows} rows of table {table} would be deleted"
+                )
+            }
+            Self::NothingDeclared { deleted } => write!(
+                f,
+                "the pipeline declares no rows and would lose all {deleted} that it owns"
+            ),
+        }
+    }
+}
+
+impl Guard {
+    /// What a guard says of the rows that a table of `rows` rows would lose.
+    pub(super) fn deletions(table: String, rows: u64, outcome: &TableReport) -> Option<Self> {
+        (rows >= GUARDED_ROWS && outcome.deleted > rows / 2).then(|| Self::DeleteMost {
+            table,
+            deleted: outcome.deleted,
+            rows,
+        })
+    }
+}
