@@ -5,8 +5,10 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "tests may panic"))]
 
 mod attributes;
+mod columns;
 mod pipeline;
 mod row;
+mod types;
 
 use proc_macro::TokenStream;
 use syn::parse_macro_input;
