@@ -40,11 +40,11 @@ pub async fn execute(work: Work, session: Session) -> Result<Exit, Failure> {
 }
 
 /// Shows a plan that was refused, and turns the refusal into a failure that says what to do.
-fn refused(refusal: Box<Refusal>, session: &Session, advice: &str) -> Failure {
+fn refused(refusal: Refusal, session: &Session, advice: &str) -> Failure {
     if !session.json() && !session.quiet() {
         eprint!("{}", output::report::tables(&refusal.report));
     }
-    let Refusal { guards, report } = *refusal;
+    let Refusal { guards, report } = refusal;
     let reasons: Vec<String> = guards.iter().map(ToString::to_string).collect();
     let message = format!(
         "nothing was written, because {}; {advice}",

@@ -51,7 +51,7 @@ async fn remove(
     }
     let approved = plan
         .approve(true)
-        .map_err(|refusal| super::refused(refusal, session, "give --yes"))?;
+        .map_err(|refusal| super::refused(*refusal, session, "give --yes"))?;
     commit(approved, pipeline, session).await
 }
 

@@ -35,7 +35,7 @@ async fn approve(plan: Plan, flag: bool, session: &Session) -> Result<ApprovedPl
     };
     plan.approve(allowed).map_err(|refusal| {
         refused(
-            refusal,
+            *refusal,
             session,
             "look at the changes, then allow them with --allow-destructive",
         )
