@@ -118,10 +118,8 @@ def batch(workload: str, name: str, row: np.ndarray, version: np.ndarray) -> pa.
         half = 1 << 23
         bits = (at(1000, DIMENSION) >> U64(40)).astype(np.int64)
         items = pa.array(((bits - half) / half).astype(np.float32).reshape(-1))
-        columns += [
-            joined(16, 30),
-            pa.FixedSizeListArray.from_arrays(items, type=schema(workload, name).field("embedding").type),
-        ]
+        vector = schema(workload, name).field("embedding").type
+        columns += [joined(16, 30), pa.FixedSizeListArray.from_arrays(items, type=vector)]
     if name == "f1":
         columns.append(pa.nulls(len(row), pa.string()))
     return pa.RecordBatch.from_arrays(columns, schema=schema(workload, name))
