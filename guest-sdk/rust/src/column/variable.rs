@@ -34,10 +34,7 @@ impl JsonColumn {
     /// Writes the value's text where it will stay.
     pub(crate) fn append(&mut self, value: &(impl Serialize + ?Sized)) -> Result<(), Error> {
         serde_json::to_writer(&mut self.0.bytes, value).map_err(|error| {
-            Error::new(
-                "invalid-value",
-                format!("the value cannot be written as JSON: {error}"),
-            )
+            Error::new("invalid-value", format!("no JSON text for it: {error}"))
         })?;
         self.0.close()
     }
