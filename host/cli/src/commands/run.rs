@@ -61,6 +61,9 @@ pub fn finish(report: &Report, session: &Session) -> Result<Exit, Failure> {
         session.print_json(&output::report::Json::new(report, &[], session.elapsed()))?;
     } else if !session.quiet() {
         session.print(&output::report::text(report, session.elapsed()))?;
+        for warning in &report.warnings {
+            eprintln!("warning: {}", output::words::harmless(warning));
+        }
     }
     Ok(Exit::Done)
 }

@@ -5,10 +5,13 @@ use std::time::Duration;
 use lance_host_reconcile::TableReport;
 use serde::Serialize;
 
-use super::{report::milliseconds, words::harmless};
+use super::{
+    report::{milliseconds, tables},
+    words::harmless,
+};
 use crate::failure::{Failure, Kind};
 
-/// The error and its causes, each on a line of its own.
+/// The error and its causes, each on a line of its own, and what was done before it.
 pub fn text(failure: &Failure) -> String {
     let mut text = String::new();
     for (depth, cause) in failure.causes().iter().enumerate() {
@@ -20,6 +23,13 @@ pub fn text(failure: &Failure) -> String {
         text.push_str(lead);
         text.push_str(harmless(cause).trim_end());
         text.push('\n');
+    }
+    if let Some(report) = failure.report()
+        && failure.kind() != Kind::Guard
+        && !report.tables.is_empty()
+    {
+        text.push_str("before that, these tables were brought in step:\n");
+        text.push_str(&tables(report));
     }
     text
 }
@@ -61,5 +71,43 @@ impl<'a> Json<'a> {
             },
             duration_ms: milliseconds(took),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lance_host_reconcile::{Action, Report, Status};
+
+    use super::*;
+
+    #[test]
+    fn what_was_committed_before_the_failure_is_told() {
+        let cause = std::io::Error::other("the disk is full");
+        let error = anyhow::Error::new(cause).context("table default/b: cannot write its rows");
+        let failure = Failure::new(Kind::Storage, error).with_report(Report {
+            pipeline: "p".to_owned(),
+            run_id: "1".to_owned(),
+            status: Status::Failed,
+            tables: vec![TableReport {
+                database: "default".to_owned(),
+                table: "a".to_owned(),
+                action: Action::Create,
+                inserted: 1200,
+                updated: 0,
+                deleted: 0,
+                unchanged: 0,
+                version: Some(1),
+            }],
+            warnings: Vec::new(),
+        });
+        let expected = "\
+error: table default/b: cannot write its rows
+  caused by: the disk is full
+before that, these tables were brought in step:
+table      action  inserted  updated  deleted  unchanged  version
+default/a  create     1,200        0        0          0        1
+";
+        assert_eq!(text(&failure), expected);
+        assert_eq!(Json::new(&failure, Duration::ZERO).tables.len(), 1);
     }
 }
