@@ -78,7 +78,7 @@ fn dropping_a_table_is_refused() {
     table             action  inserted  updated  deleted  unchanged  version
     default/kept      -              0        0        0          1        1
     default/given-up  drop           0        0        1          0        1
-    error: nothing was written, because table default/given-up would be dropped with its 1 rows; look at the changes, then allow them with --allow-destructive
+    error: nothing was written, because table default/given-up would be dropped with its 1 row; look at the changes, then allow them with --allow-destructive
     ");
     assert!(world.has_table("given-up"));
 
@@ -101,7 +101,7 @@ fn declaring_nothing_at_all_is_refused() {
     insta::assert_snapshot!(refused.told(), @r"
     table      action  inserted  updated  deleted  unchanged  version
     default/t  drop           0        0        1          0        1
-    error: nothing was written, because table default/t would be dropped with its 1 rows, and the pipeline declares no rows and would lose all 1 that it owns; look at the changes, then allow them with --allow-destructive
+    error: nothing was written, because table default/t would be dropped with its 1 row, and the pipeline declares no rows and would lose the 1 row that it owns; look at the changes, then allow them with --allow-destructive
     ");
     assert!(world.has_table("t"));
 }
@@ -117,7 +117,7 @@ fn a_plan_tells_what_a_guard_would_refuse() {
     assert!(!plan["guards"].as_array().unwrap().is_empty());
     let plan = world.declaring("plan", "a", &Declare::nothing()).exits(10);
     insta::assert_snapshot!(plan.told(), @r"
-    note: run will refuse this without --allow-destructive: table default/t would be dropped with its 1 rows
-    note: run will refuse this without --allow-destructive: the pipeline declares no rows and would lose all 1 that it owns
+    note: run will refuse this without --allow-destructive: table default/t would be dropped with its 1 row
+    note: run will refuse this without --allow-destructive: the pipeline declares no rows and would lose the 1 row that it owns
     ");
 }

@@ -43,7 +43,8 @@ pub(super) async fn create(
     let mut operation = rows::write(
         run,
         WriteDestination::Uri(&uri),
-        WriteMode::Create,
+        // `Create` would fail here if another run was first; the commit below finds that out.
+        WriteMode::Overwrite,
         database.session(),
         staged,
         Arc::new(positions),

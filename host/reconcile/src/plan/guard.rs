@@ -38,7 +38,8 @@ impl fmt::Display for Guard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Drop { table, rows } => {
-                write!(f, "table {table} would be dropped with its {rows} rows")
+                let rows = counted(*rows);
+                write!(f, "table {table} would be dropped with its {rows}")
             }
             Self::DeleteMost {
                 table,
@@ -52,16 +53,25 @@ impl fmt::Display for Guard {
             }
             Self::NothingDeclared { deleted } => write!(
                 f,
-                "the pipeline declares no rows and would lose all {deleted} that it owns"
+                "the pipeline declares no rows and would lose the {} that it owns",
+                counted(*deleted)
             ),
         }
+    }
+}
+
+/// A number of rows, in words.
+fn counted(rows: u64) -> String {
+    match rows {
+        1 => "1 row".to_owned(),
+        rows => format!("{rows} rows"),
     }
 }
 
 impl Guard {
     /// What a guard says of the rows that a table of `rows` rows would lose.
     pub(super) fn deletions(table: String, rows: u64, outcome: &TableReport) -> Option<Self> {
-        (rows >= GUARDED_ROWS && outcome.deleted > rows / 2).then(|| Self::DeleteMost {
+        (rows >= GUARDED_ROWS && outcome.deleted > rows / 2).then_some(Self::DeleteMost {
             table,
             deleted: outcome.deleted,
             rows,

@@ -180,11 +180,11 @@ pub(crate) async fn fold(
         Some(base) => WriteDestination::Dataset(base.dataset.clone()),
     };
     let (mode, content) = match (fold.base, fold.changes) {
-        (None, _) => (WriteMode::Create, fold.entries),
         (Some(base), Some(changes)) if can_append(base, &fold, changes) => {
             (WriteMode::Append, changes)
         }
-        (Some(_), _) => (WriteMode::Overwrite, fold.entries),
+        // Also where there is none yet: `Create` would fail if another host was first.
+        _ => (WriteMode::Overwrite, fold.entries),
     };
     let params = WriteParams {
         mode,
@@ -193,11 +193,15 @@ pub(crate) async fn fold(
         skip_auto_cleanup: true,
         ..WriteParams::default()
     };
-    let transaction = InsertBuilder::new(destination.clone())
+    let mut transaction = InsertBuilder::new(destination.clone())
         .with_params(&params)
         .execute_uncommitted(vec![batch(content, &label)?])
         .await
         .storage(&label, "write it")?;
+    if fold.base.is_none() {
+        // The first version or none, whatever another host has created meanwhile.
+        transaction.read_version = 0;
+    }
     let outcome = cas::commit(destination, database.session(), transaction)
         .await
         .storage(&label, "commit it")?;

@@ -82,7 +82,9 @@ fn tables(mode: &str) -> Option<Result<(), String>> {
             fields[0].metadata = vec![("unit".into(), "m".into()), ("unit".into(), "cm".into())];
         }
         "duplicate-table" => {
-            return Some(table("evil").and_then(|_| table("evil")).map(drop));
+            fields.push(field("more", "utf8", true));
+            let again = |_| declare(database, "evil", fields, key, settings);
+            return Some(table("evil").and_then(again).map(drop));
         }
         _ => return None,
     }

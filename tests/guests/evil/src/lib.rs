@@ -66,7 +66,7 @@
 //! | `unknown-key` | the primary key is `identity` | `invalid-schema` |
 //! | `duplicate-column` | `id` is there twice | `invalid-schema` |
 //! | `duplicate-metadata` | the metadata `unit` of `id` is there twice | `invalid-schema` |
-//! | `duplicate-table` | the table is declared twice | `duplicate-table` |
+//! | `duplicate-table` | the table is declared again, with one more column | `duplicate-table` |
 //! | `tables` | table after table is declared, until the host refuses | `too-large` |
 //!
 //! Modes that end a run differently from what was said to the guest:
