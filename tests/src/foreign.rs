@@ -10,7 +10,9 @@ use arrow::{
     datatypes::{DataType, Field, Int64Type, Schema, SchemaRef},
 };
 use futures::TryStreamExt;
-use lancedb::{Connection, query::ExecutableQuery, table::OptimizeAction};
+use lancedb::{
+    Connection, database::CreateTableMode, query::ExecutableQuery, table::OptimizeAction,
+};
 use tokio::runtime::Runtime;
 
 /// One table of a database directory.
@@ -166,5 +168,39 @@ impl ForeignTable {
         self.runtime
             .block_on(self.table.optimize(OptimizeAction::All))
             .expect("the table can be optimized");
+    }
+
+    /// Goes back to an earlier version, which becomes the newest.
+    pub fn restore(&self, version: u64) {
+        let restore = async {
+            self.table.checkout(version).await?;
+            self.table.restore().await
+        };
+        self.runtime
+            .block_on(restore)
+            .expect("an earlier version can be restored");
+    }
+
+    /// Removes all versions but the newest.
+    pub fn prune(&self) {
+        let prune = OptimizeAction::Prune {
+            older_than: Some(lancedb::table::Duration::zero()),
+            delete_unverified: Some(true),
+            error_if_tagged_old_versions: None,
+        };
+        self.runtime
+            .block_on(self.table.optimize(prune))
+            .expect("old versions can be removed");
+    }
+
+    /// Replaces all rows of a table, as `create_table` does in its overwriting mode.
+    pub fn replace(database: &Path, name: &str, rows: &[(&str, i64)]) {
+        let (runtime, connection) = connect(database);
+        let create = connection
+            .create_table(name, items_batch(rows))
+            .mode(CreateTableMode::Overwrite);
+        runtime
+            .block_on(create.execute())
+            .expect("a table can be replaced");
     }
 }

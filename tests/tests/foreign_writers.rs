@@ -136,3 +136,59 @@ fn a_lost_state_makes_rows_foreign_and_loses_none() {
         .exits(0);
     assert_eq!(report.counts("t").deleted, 1);
 }
+
+#[test]
+fn a_restored_table_is_brought_to_what_is_declared() {
+    let world = World::new();
+    let declare = |rows: &[(&'static str, i64)]| Declare::table(items("t", rows.to_vec()));
+    world.declare("p", &declare(&OURS)).exits(0);
+    world.table("t").append(&[("theirs", 7)]);
+    let earlier = world.table("t").version();
+    let later = [("b", 20), ("c", 3), ("d", 4)];
+    world.declare("p", &declare(&later)).exits(0);
+    world.table("t").append(&[("too late", 8)]);
+
+    world.table("t").restore(earlier);
+    assert_eq!(world.table("t").items(), ours_and(&[("theirs", 7)]));
+    let counts = world.declare("p", &declare(&later)).exits(0).counts("t");
+    assert_eq!((counts.inserted, counts.updated, counts.deleted), (1, 1, 1));
+    assert_eq!(
+        world.table("t").items(),
+        [item("b", 20), item("c", 3), item("d", 4), item("theirs", 7)]
+    );
+}
+
+#[test]
+fn rows_keep_their_owners_when_all_history_is_pruned() {
+    let (world, _) = after(|table| {
+        table.append(&[("more", 8)]);
+        table.prune();
+    });
+    world.table("t").append(&[("and more", 9)]);
+    world.table("t").prune();
+    let fewer = Declare::table(items("t", [("a", 1), ("b", 20)]));
+    let counts = world.declare("p", &fewer).exits(0).counts("t");
+    assert_eq!((counts.inserted, counts.updated, counts.deleted), (0, 1, 1));
+    assert_eq!(
+        world.table("t").items(),
+        [
+            item("a", 1),
+            item("and more", 9),
+            item("b", 20),
+            item("more", 8),
+            item("theirs", 7)
+        ]
+    );
+}
+
+#[test]
+fn rows_of_a_replaced_table_are_foreign() {
+    let world = World::new();
+    let declare = Declare::table(items("t", OURS));
+    world.declare("p", &declare).exits(0);
+    ForeignTable::replace(&world.database(), "t", &[("a", 5), ("theirs", 7)]);
+    world.declare("p", &declare).exits(6);
+    assert_eq!(world.table("t").items(), [item("a", 5), item("theirs", 7)]);
+    world.declare("p", &declare).arg("--adopt").exits(0);
+    assert_eq!(world.table("t").items(), ours_and(&[("theirs", 7)]));
+}
