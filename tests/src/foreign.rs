@@ -170,6 +170,15 @@ impl ForeignTable {
             .expect("the table can be optimized");
     }
 
+    /// The tags, with the versions that they keep.
+    pub fn tags(&self) -> BTreeMap<String, u64> {
+        let list = async { self.table.tags().await?.list().await };
+        let tags = self.runtime.block_on(list).expect("tags can be listed");
+        tags.into_iter()
+            .map(|(name, tag)| (name, tag.version))
+            .collect()
+    }
+
     /// Goes back to an earlier version, which becomes the newest.
     pub fn restore(&self, version: u64) {
         let restore = async {

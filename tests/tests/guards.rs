@@ -40,6 +40,32 @@ fn deleting_more_than_half_of_a_table_is_refused() {
 }
 
 #[test]
+fn the_version_before_a_destructive_change_is_tagged() {
+    let world = World::new();
+    let declare = |rows| Declare::table(items("t", numbered(rows)));
+    world.declare("a", &declare(100)).exits(0);
+    world.declare("a", &declare(90)).exits(0);
+    assert!(world.table("t").tags().is_empty());
+
+    world.declare("a", &declare(1)).exits(0);
+    let report = world.declare("a", &declare(100)).exits(0);
+    assert_eq!(report.counts("t").inserted, 99);
+    let refused = world.declare("a", &declare(9)).exits(3);
+    assert_eq!(refused.json()["status"], "refused");
+    assert!(world.table("t").tags().is_empty());
+
+    let allowed = world
+        .declare("a", &declare(9))
+        .arg("--allow-destructive")
+        .exits(0);
+    let run_id = allowed.json()["run_id"].as_str().unwrap().to_owned();
+    let tags = world.table("t").tags();
+    assert_eq!(tags, [(format!("lance-host-before-{run_id}"), 4)].into());
+    world.table("t").restore(4);
+    assert_eq!(world.table("t").items().len(), 100);
+}
+
+#[test]
 fn deleting_half_of_a_table_is_not_refused() {
     let world = World::new();
     world
