@@ -114,7 +114,6 @@ fn code_of(code: DeclareCode) -> Code {
         DeclareCode::UnknownDatabase => Code::UnknownDatabase,
         DeclareCode::InvalidSchema => Code::InvalidSchema,
         DeclareCode::DuplicateTable => Code::DuplicateTable,
-        DeclareCode::NullInRequiredColumn => Code::NullInRequiredColumn,
         DeclareCode::Unsupported => Code::Unsupported,
         DeclareCode::Internal => Code::Internal,
     }

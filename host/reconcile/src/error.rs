@@ -276,8 +276,6 @@ pub enum DeclareCode {
     InvalidSchema,
     /// The table was declared before, differently.
     DuplicateTable,
-    /// A required column holds a null.
-    NullInRequiredColumn,
     /// A setting, or its value, is not known.
     Unsupported,
     /// The host itself failed.
