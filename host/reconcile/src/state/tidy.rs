@@ -40,11 +40,11 @@ pub(crate) async fn tidy(table: &StoredTable, identity: &Identity) -> Result<(),
     let oldest = versions
         .first()
         .map_or(table.version(), |first| first.version);
-    if names.iter().all(|name| name.version >= oldest) {
+    if names.iter().all(|name| name.version > oldest) {
         return Ok(());
     }
-    // Versions were pruned. The oldest that is left is told by the last sidecar before it, and
-    // by the delta files since that one.
+    // The oldest version that is left is told by the last sidecar up to it, and by the delta
+    // files since that one.
     let base = Sidecar::find(database, &table.name, &identity.table_id, oldest).await?;
     let Some(base) = base else {
         return Ok(());
