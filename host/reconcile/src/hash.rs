@@ -144,7 +144,10 @@ fn hash_values(array: &ArrayRef, secret: &Secret) -> Result<Vec<u128>, ArrowErro
         DataType::LargeUtf8 => hash_bytes(array.as_string::<i64>(), secret),
         DataType::Binary => hash_bytes(array.as_binary::<i32>(), secret),
         DataType::LargeBinary => hash_bytes(array.as_binary::<i64>(), secret),
-        DataType::FixedSizeBinary(width) => hash_fixed_width(array, usize_of(*width)?, secret)?,
+        DataType::FixedSizeBinary(width) => {
+            let width = usize_of(*width)?;
+            hash_runs(array, width, width, array.len(), secret)?
+        }
         DataType::FixedSizeList(item, size) => {
             hash_fixed_size_list(array, item, usize_of(*size)?, secret)?
         }
@@ -170,7 +173,7 @@ fn hash_values(array: &ArrayRef, secret: &Secret) -> Result<Vec<u128>, ArrowErro
                 .collect()
         }
         other => match other.primitive_width() {
-            Some(width) => hash_fixed_width(array, width, secret)?,
+            Some(width) => hash_runs(array, width, width, array.len(), secret)?,
             None => {
                 return Err(ArrowError::NotYetImplemented(format!(
                     "fingerprints of columns of type {other}"
@@ -214,10 +217,13 @@ fn hash_bytes<T: ByteArrayType>(array: &GenericByteArray<T>, secret: &Secret) ->
         .collect()
 }
 
-/// Hashes values that lie one after the other, `width` bytes each.
-fn hash_fixed_width(
+/// Hashes runs of values that lie one after the other: `count` runs of `run` bytes each, which
+/// are the values of `array`, `width` bytes each.
+fn hash_runs(
     array: &ArrayRef,
     width: usize,
+    run: usize,
+    count: usize,
     secret: &Secret,
 ) -> Result<Vec<u128>, ArrowError> {
     let data = array.to_data();
@@ -229,12 +235,12 @@ fn hash_fixed_width(
         .ok_or_else(|| {
             ArrowError::InvalidArgumentError("an array shorter than it says".to_owned())
         })?;
-    if width == 0 {
-        return Ok(vec![hash(&[], secret); data.len()]);
+    if run == 0 {
+        return Ok(vec![hash(&[], secret); count]);
     }
     Ok(bytes
-        .chunks_exact(width)
-        .map(|value| hash(value, secret))
+        .chunks_exact(run)
+        .map(|run| hash(run, secret))
         .collect())
 }
 
@@ -251,23 +257,7 @@ fn hash_fixed_size_list(
         Some(width) if items.null_count() == 0 => {
             let first = usize_of(list.value_offset(0))?;
             let items = items.slice(first, list.len() * size);
-            let data = items.to_data();
-            let start = data.offset() * width;
-            let bytes = data
-                .buffers()
-                .first()
-                .and_then(|buffer| buffer.as_slice().get(start..start + data.len() * width))
-                .ok_or_else(|| {
-                    ArrowError::InvalidArgumentError("a list shorter than it says".to_owned())
-                })?;
-            let row = size * width;
-            if row == 0 {
-                return Ok(vec![hash(&[], secret); list.len()]);
-            }
-            Ok(bytes
-                .chunks_exact(row)
-                .map(|row| hash(row, secret))
-                .collect())
+            hash_runs(&items, width, size * width, list.len(), secret)
         }
         _ => {
             let hashes = hash_values(items, &nested(secret, "item"))?;
