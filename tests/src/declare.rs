@@ -30,6 +30,7 @@ pub enum Ending {
 pub struct Table {
     name: String,
     managed_by: String,
+    settings: Vec<(String, String)>,
     columns: Vec<(String, String, bool)>,
     key: Vec<String>,
     rows: Vec<Vec<Value>>,
@@ -87,6 +88,7 @@ impl Table {
         Self {
             name: name.to_owned(),
             managed_by: "system".to_owned(),
+            settings: Vec::new(),
             columns: Vec::new(),
             key: Vec::new(),
             rows: Vec::new(),
@@ -127,6 +129,12 @@ impl Table {
     /// Managed by somebody else than the system.
     pub fn managed_by(mut self, manager: &str) -> Self {
         self.managed_by = manager.to_owned();
+        self
+    }
+
+    /// A setting of the table.
+    pub fn setting(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
         self
     }
 

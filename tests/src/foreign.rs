@@ -6,12 +6,16 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use arrow::{
     array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray},
-    compute::concat_batches,
+    compute::{concat_batches, sort_to_indices, take_record_batch},
     datatypes::{DataType, Field, Int64Type, Schema, SchemaRef},
+    util::pretty::pretty_format_batches,
 };
 use futures::TryStreamExt;
 use lancedb::{
-    Connection, database::CreateTableMode, query::ExecutableQuery, table::OptimizeAction,
+    Connection,
+    database::CreateTableMode,
+    query::ExecutableQuery,
+    table::{ColumnAlteration, NewColumnTransform, OptimizeAction},
 };
 use tokio::runtime::Runtime;
 
@@ -95,6 +99,70 @@ impl ForeignTable {
             .collect();
         items.sort();
         items
+    }
+
+    /// All rows as text, in the order of their first column.
+    pub fn printed(&self) -> String {
+        let rows = self.rows();
+        let first = rows.columns().first().expect("a table has columns");
+        let order = sort_to_indices(first, None, None).expect("keys can be sorted");
+        let sorted = take_record_batch(&rows, &order).expect("rows can be reordered");
+        pretty_format_batches(&[sorted])
+            .expect("rows can be printed")
+            .to_string()
+    }
+
+    /// The columns as text: name, type, and whether nulls may be in it.
+    pub fn columns(&self) -> Vec<String> {
+        let describe = |field: &Arc<Field>| {
+            let null = if field.is_nullable() { " or null" } else { "" };
+            format!("{}: {}{null}", field.name(), field.data_type())
+        };
+        self.schema().fields().iter().map(describe).collect()
+    }
+
+    /// Adds a column, computed by an expression of SQL.
+    pub fn add_column(&self, name: &str, expression: &str) {
+        let column = (name.to_owned(), expression.to_owned());
+        let transform = NewColumnTransform::SqlExpressions(vec![column]);
+        self.runtime
+            .block_on(self.table.add_columns().transform(transform).execute())
+            .expect("a column can be added");
+    }
+
+    /// Drops a column.
+    pub fn drop_column(&self, name: &str) {
+        self.runtime
+            .block_on(self.table.drop_columns(&[name]))
+            .expect("a column can be dropped");
+    }
+
+    /// Changes the type of a column.
+    pub fn cast_column(&self, name: &str, to: DataType) {
+        let alteration = ColumnAlteration::new(name.to_owned()).cast_to(to);
+        self.runtime
+            .block_on(self.table.alter_columns(&[alteration]))
+            .expect("a column can be cast");
+    }
+
+    /// Makes a column nullable or required.
+    pub fn set_nullable(&self, name: &str, nullable: bool) {
+        let alteration = ColumnAlteration::new(name.to_owned()).set_nullable(nullable);
+        self.runtime
+            .block_on(self.table.alter_columns(&[alteration]))
+            .expect("a column can be altered");
+    }
+
+    /// Sets a column to the value of an expression in the rows that match.
+    pub fn set(&self, predicate: &str, column: &str, expression: &str) {
+        let update = self
+            .table
+            .update()
+            .only_if(predicate)
+            .column(column, expression);
+        self.runtime
+            .block_on(update.execute())
+            .expect("rows can be updated");
     }
 
     /// The columns.

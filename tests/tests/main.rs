@@ -16,5 +16,6 @@ mod python_client;
 mod races;
 mod rust_sdk;
 mod sandbox;
+mod schema_changes;
 mod terminal;
 mod versions;

@@ -119,7 +119,12 @@ fn a_table_managed_by_the_user_must_have_the_declared_columns() {
             .managed_by("user"),
     );
     let refused = world.declaring("run", "a", &declare).exits(1);
-    insta::assert_snapshot!(refused.told(), @r#"error: table default/t: column "value" is declared as Utf8 and stored as Int64; declare the columns as they are stored"#);
+    insta::assert_snapshot!(refused.told(), @r#"
+    error: table default/t: column "value" changes from Int64 to Utf8; the table is managed by the user and is never changed: declare the columns as they are stored, or change the table
+      column   declared      stored
+      "id"     Utf8          Utf8
+      "value"  Utf8 or null  Int64 or null  differs
+    "#);
 }
 
 #[test]

@@ -232,7 +232,7 @@ fn what_cannot_stand_fails_with_table_column_and_row() {
     insta::assert_snapshot!(told("duplicate-table", 1), @"error: pipeline guest-sdk-behaviour failed: the table was declared before with other columns, another primary key or other settings (table default/duplicate-table)");
     insta::assert_snapshot!(told("duplicate-key", 1), @r#"error: table default/duplicate-key: key id = "1" is declared twice with different values, in row 0 of scope / and row 1 of scope /; declare each key once"#);
     insta::assert_snapshot!(told("unknown-database", 2), @r#"error: pipeline guest-sdk-behaviour failed: there is no database "nowhere", only default; add it with --db nowhere=URI (table nowhere/unknown-database)"#);
-    insta::assert_snapshot!(told("unknown-setting", 1), @r#"error: pipeline guest-sdk-behaviour failed: there is no setting "colour"; known: managed-by (table default/unknown-setting)"#);
+    insta::assert_snapshot!(told("unknown-setting", 1), @r#"error: pipeline guest-sdk-behaviour failed: there is no setting "colour"; known: managed-by, on-schema-change (table default/unknown-setting)"#);
 }
 
 #[test]

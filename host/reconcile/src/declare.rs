@@ -64,7 +64,8 @@ pub struct TableDeclaration {
     pub schema: SchemaRef,
     /// Names of the columns that identify a row.
     pub primary_key: Vec<String>,
-    /// Options as names and values; `managed-by` is `system` or `user`.
+    /// Options as names and values: `managed-by` is `system` or `user`, `on-schema-change` is
+    /// `evolve`, `append-only` or `fail`.
     pub settings: Vec<(String, String)>,
 }
 
@@ -80,6 +81,19 @@ pub(crate) struct DeclaredTable {
     pub(crate) schema: SchemaRef,
     pub(crate) primary_key: Vec<String>,
     pub(crate) managed_by: ManagedBy,
+    pub(crate) on_schema_change: OnSchemaChange,
+}
+
+/// What may happen to the columns of a stored table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum OnSchemaChange {
+    /// They become as declared.
+    #[default]
+    Evolve,
+    /// Columns are added; none is dropped or changed.
+    AppendOnly,
+    /// Nothing: a difference is an error.
+    Fail,
 }
 
 impl DeclaredTable {
@@ -200,7 +214,8 @@ impl Declarations {
             Some(first)
                 if first.schema == declared.schema
                     && first.primary_key == declared.primary_key
-                    && first.managed_by == declared.managed_by =>
+                    && first.managed_by == declared.managed_by
+                    && first.on_schema_change == declared.on_schema_change =>
             {
                 Ok(before)
             }
@@ -237,13 +252,14 @@ impl Declarations {
         })?;
         check_columns(&table.schema, &invalid)?;
         check_primary_key(&table.schema, &table.primary_key, &invalid)?;
-        let managed_by = managed_by(&table.settings, &label)?;
+        let settings = Settings::read(&table.settings, &label)?;
         Ok(DeclaredTable {
             database: table.database,
             name: table.name,
             schema: table.schema,
             primary_key: table.primary_key,
-            managed_by,
+            managed_by: settings.managed_by.unwrap_or(ManagedBy::System),
+            on_schema_change: settings.on_schema_change.unwrap_or_default(),
         })
     }
 }
@@ -357,27 +373,50 @@ fn check_primary_key(
     Ok(())
 }
 
-fn managed_by(settings: &[(String, String)], label: &str) -> Result<ManagedBy, DeclareError> {
-    let unsupported = |message: String| DeclareError::new(DeclareCode::Unsupported, label, message);
-    let mut managed_by = None;
-    for (name, value) in settings {
-        let choice = match (name.as_str(), value.as_str()) {
-            ("managed-by", "system") => ManagedBy::System,
-            ("managed-by", "user") => ManagedBy::User,
-            ("managed-by", _) => {
-                return Err(unsupported(format!(
-                    "setting managed-by has no value {value:?}; use system or user"
-                )));
+/// The settings of a table; what is not given is none.
+#[derive(Default)]
+struct Settings {
+    managed_by: Option<ManagedBy>,
+    on_schema_change: Option<OnSchemaChange>,
+}
+
+impl Settings {
+    fn read(settings: &[(String, String)], label: &str) -> Result<Self, DeclareError> {
+        let unsupported =
+            |message: String| DeclareError::new(DeclareCode::Unsupported, label, message);
+        let mut read = Self::default();
+        for (name, value) in settings {
+            let is_first = match (name.as_str(), value.as_str()) {
+                ("managed-by", "system") => read.managed_by.replace(ManagedBy::System).is_none(),
+                ("managed-by", "user") => read.managed_by.replace(ManagedBy::User).is_none(),
+                ("managed-by", _) => {
+                    return Err(unsupported(format!(
+                        "setting managed-by has no value {value:?}; use system or user"
+                    )));
+                }
+                ("on-schema-change", value) => {
+                    let policy = match value {
+                        "evolve" => OnSchemaChange::Evolve,
+                        "append-only" => OnSchemaChange::AppendOnly,
+                        "fail" => OnSchemaChange::Fail,
+                        _ => {
+                            return Err(unsupported(format!(
+                                "setting on-schema-change has no value {value:?}; use evolve, append-only or fail"
+                            )));
+                        }
+                    };
+                    read.on_schema_change.replace(policy).is_none()
+                }
+                _ => {
+                    return Err(unsupported(format!(
+                        "there is no setting {name:?}; known: managed-by, on-schema-change"
+                    )));
+                }
+            };
+            if !is_first {
+                return Err(unsupported(format!("setting {name} is given twice")));
             }
-            _ => {
-                return Err(unsupported(format!(
-                    "there is no setting {name:?}; known: managed-by"
-                )));
-            }
-        };
-        if managed_by.replace(choice).is_some() {
-            return Err(unsupported("setting managed-by is given twice".to_owned()));
         }
+        Ok(read)
     }
-    Ok(managed_by.unwrap_or(ManagedBy::System))
 }

@@ -15,6 +15,8 @@ pub(crate) struct Changes {
     pub(crate) writes: Vec<StagedRow>,
     /// Stored rows to remove: deleted ones, and the former selves of updated ones.
     pub(crate) removals: Vec<Entry>,
+    /// For updated rows: position of the declared row and id of the stored one, by position.
+    pub(crate) replaced: Vec<(u64, u64)>,
     /// Stored rows that only change their owner, as they are before.
     pub(crate) claims: Vec<Entry>,
     pub(crate) inserted: u64,
@@ -65,6 +67,7 @@ impl Changes {
         }
         if kept.fingerprint != row.fingerprint {
             self.updated += 1;
+            self.replaced.push((row.position, kept.row_id));
             self.removals.push(*kept);
             self.writes.push(row);
         } else {
@@ -108,6 +111,7 @@ pub(crate) fn diff(
         changes.declared(row, &[], owner, adopt)?;
     }
     changes.writes.sort_unstable_by_key(|row| row.position);
+    changes.replaced.sort_unstable();
     Ok(changes)
 }
 

@@ -55,15 +55,28 @@ pub enum Error {
         advice: &'static str,
     },
 
-    /// The declared schema differs from the stored one.
-    #[error("table {table}: {difference}; {advice}")]
+    /// The declared schema differs from the stored one, and the table may not be changed so.
+    #[error("table {table}: {difference}; {advice}{sides}")]
     SchemaMismatch {
         /// `DATABASE/TABLE`.
         table: String,
         /// The first difference, in words.
         difference: String,
         /// What to do next.
-        advice: String,
+        advice: &'static str,
+        /// Both schemas, a line for each column.
+        sides: String,
+    },
+
+    /// A column cannot become as declared because of rows or declarations of others.
+    #[error("table {table}: {problem}; {advice}")]
+    ColumnConflict {
+        /// `DATABASE/TABLE`.
+        table: String,
+        /// What stands in the way.
+        problem: String,
+        /// What to do next.
+        advice: &'static str,
     },
 
     /// A user-managed table does not exist.
@@ -217,9 +230,10 @@ impl Error {
             | Self::Staging(_)
             | Self::Arrow { .. }
             | Self::DamagedState { .. } => ErrorKind::Storage,
-            Self::ForeignTable { .. } | Self::ForeignRow { .. } | Self::Contention { .. } => {
-                ErrorKind::Conflict
-            }
+            Self::ForeignTable { .. }
+            | Self::ForeignRow { .. }
+            | Self::ColumnConflict { .. }
+            | Self::Contention { .. } => ErrorKind::Conflict,
         }
     }
 }

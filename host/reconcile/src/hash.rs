@@ -80,6 +80,29 @@ impl RowHasher {
     }
 }
 
+/// What one column contributes to the hashes of its rows.
+#[derive(Debug)]
+pub(crate) struct Contribution {
+    /// To the fingerprints.
+    pub(crate) values: Vec<u128>,
+    /// To the key hashes, if the column is part of the key.
+    pub(crate) keys: Vec<u128>,
+}
+
+/// What the column `name` with these values contributes.
+pub(crate) fn contribution(name: &str, values: &ArrayRef) -> Result<Contribution, ArrowError> {
+    let secret = secret(name);
+    let hashes = hash_values(values, &secret)?;
+    let keys = match canonical_floats(values) {
+        Some(canonical) => hash_values(&canonical, &secret)?,
+        None => hashes.clone(),
+    };
+    Ok(Contribution {
+        values: hashes,
+        keys,
+    })
+}
+
 fn add(sums: &mut [u128], hashes: &[u128]) {
     for (sum, hash) in sums.iter_mut().zip(hashes) {
         *sum = sum.wrapping_add(*hash);

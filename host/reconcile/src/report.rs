@@ -43,6 +43,9 @@ pub struct TableReport {
     pub table: String,
     /// What happened to the table itself.
     pub action: Action,
+    /// What changes in its columns, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub schema_changes: Vec<String>,
     /// Rows that were not there before.
     pub inserted: u64,
     /// Rows whose values changed.
@@ -63,6 +66,10 @@ pub enum Action {
     Create,
     /// It exists, was not created by a pipeline, and is taken over on purpose.
     Adopt,
+    /// Its columns change in place.
+    Evolve,
+    /// All its rows are written anew, since columns or the key cannot change in place.
+    Rebuild,
     /// It is dropped.
     Drop,
     /// It stays; its rows may change.

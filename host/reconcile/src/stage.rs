@@ -11,9 +11,9 @@ use std::{
 };
 
 use arrow::{
-    array::{BooleanArray, UInt64Array},
-    compute::{filter_record_batch, take_record_batch},
-    datatypes::SchemaRef,
+    array::{ArrayRef, BooleanArray, UInt64Array, new_null_array},
+    compute::{filter_record_batch, take, take_record_batch},
+    datatypes::{Field, SchemaRef},
     error::ArrowError,
     ipc::{reader::StreamReader, writer::StreamWriter},
     record_batch::RecordBatch,
@@ -170,19 +170,15 @@ impl StagedTable {
 const ROOT_SCOPE_NAME: &str = "/";
 
 impl Staged {
-    /// The rows at `positions` (ascending), with their columns in the order of `schema`.
+    /// The rows at `positions` (ascending), with their columns in the order of `schema`. Columns
+    /// that are not declared come from `kept`.
     pub(crate) fn select(
         &self,
         positions: Arc<Vec<u64>>,
         schema: &SchemaRef,
+        kept: Option<Kept>,
     ) -> Result<impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + 'static, Error> {
-        let mut columns = Vec::with_capacity(schema.fields().len());
-        for field in schema.fields() {
-            columns.push(self.declared.schema.index_of(field.name()).storage(
-                format!("table {}", self.declared.label()),
-                "find a declared column",
-            )?);
-        }
+        let declared = self.declared.schema.clone();
         let schema = schema.clone();
         let mut first = 0u64;
         let mut next = 0usize;
@@ -200,10 +196,15 @@ impl Staged {
             let selected = pick(&batch, here, first);
             first = end;
             let ordered = selected.and_then(|batch| {
-                let arrays = columns
-                    .iter()
-                    .filter_map(|column| batch.columns().get(*column).cloned())
-                    .collect();
+                let mut arrays = Vec::with_capacity(schema.fields().len());
+                for field in schema.fields() {
+                    let declared = declared.index_of(field.name()).ok();
+                    arrays.push(match (declared, &kept) {
+                        (Some(index), _) => batch.column(index).clone(),
+                        (None, Some(kept)) => kept.column(field, here)?,
+                        (None, None) => new_null_array(field.data_type(), here.len()),
+                    });
+                }
                 RecordBatch::try_new(schema.clone(), arrays)
             });
             match ordered {
@@ -216,6 +217,30 @@ impl Staged {
     /// The key of the row at `position`, for a message.
     pub(crate) fn key_text(&self, position: u64) -> Result<String, Error> {
         self.batches.key_text(position, &self.declared.primary_key)
+    }
+}
+
+/// Values of columns that the pipeline does not declare, for rows that it updates: they stay.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    /// Of the declared rows, ascending.
+    pub(crate) positions: Vec<u64>,
+    /// Their stored values, in the same order.
+    pub(crate) values: RecordBatch,
+}
+
+impl Kept {
+    /// The values of a column for the declared rows at `positions`; null for new rows.
+    fn column(&self, field: &Field, positions: &[u64]) -> Result<ArrayRef, ArrowError> {
+        let Some(values) = self.values.column_by_name(field.name()) else {
+            return Ok(new_null_array(field.data_type(), positions.len()));
+        };
+        let indices: UInt64Array = positions
+            .iter()
+            .map(|position| self.positions.binary_search(position).ok())
+            .map(|index| index.and_then(|index| u64::try_from(index).ok()))
+            .collect();
+        take(values, &indices, None)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A table as it is stored: one version of it, and what the host wrote into its config.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use arrow::datatypes::Schema;
 use lance::Dataset;
@@ -29,6 +29,26 @@ pub(crate) struct Identity {
     pub(crate) primary_key: Vec<String>,
     /// Who manages the table.
     pub(crate) managed_by: ManagedBy,
+    /// How the host came to know the table.
+    pub(crate) origin: Origin,
+}
+
+/// How the host came to know a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// It created the table, and may drop it.
+    Created,
+    /// It found the table and took it over on purpose.
+    Adopted,
+}
+
+impl Origin {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Adopted => "adopted",
+        }
+    }
 }
 
 /// Who creates, evolves and drops a table.
@@ -62,6 +82,7 @@ impl Identity {
                 names::MANAGED_BY.to_owned(),
                 self.managed_by.as_str().to_owned(),
             ),
+            (names::ORIGIN.to_owned(), self.origin.as_str().to_owned()),
         ]
     }
 }
@@ -133,14 +154,44 @@ impl StoredTable {
             Some(value) if value == user => ManagedBy::User,
             _ => ManagedBy::System,
         };
+        // Never drop a table on a guess.
+        let created = Origin::Created.as_str();
+        let origin = match config.get(names::ORIGIN) {
+            Some(value) if value == created => Origin::Created,
+            _ => Origin::Adopted,
+        };
         Ok(Some(Identity {
             table_id: table_id.clone(),
             primary_key,
             managed_by,
+            origin,
         }))
     }
 
-    pub(crate) fn hasher(&self, primary_key: &[String]) -> RowHasher {
-        RowHasher::new(&self.schema(), primary_key)
+    /// What hashes the rows as the entries of the state do: over the columns in `hashed` that are
+    /// stored, and the key.
+    pub(crate) fn hasher(&self, primary_key: &[String], hashed: &BTreeSet<String>) -> StoredHasher {
+        let schema = self.schema();
+        let fields = schema
+            .fields()
+            .iter()
+            .filter(|field| hashed.contains(field.name()) || primary_key.contains(field.name()));
+        let schema = Schema::new(fields.cloned().collect::<Vec<_>>());
+        StoredHasher {
+            columns: schema
+                .fields()
+                .iter()
+                .map(|field| field.name().clone())
+                .collect(),
+            hasher: RowHasher::new(&schema, primary_key),
+        }
     }
+}
+
+/// Hashes stored rows.
+#[derive(Debug)]
+pub(crate) struct StoredHasher {
+    /// The columns that a batch has to have, in this order.
+    pub(crate) columns: Vec<String>,
+    pub(crate) hasher: RowHasher,
 }

@@ -92,6 +92,7 @@ mod tests {
                 database: "default".to_owned(),
                 table: "a".to_owned(),
                 action: Action::Create,
+                schema_changes: Vec::new(),
                 inserted: 1200,
                 updated: 0,
                 deleted: 0,

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     table::{lines, table},
-    words::{count, time},
+    words::{count, harmless, time},
 };
 
 /// The report as text.
@@ -69,13 +69,24 @@ pub fn tables(report: &Report) -> String {
                 .map_or_else(|| "-".to_owned(), |version| version.to_string()),
         ]);
     }
-    lines(&table)
+    let mut text = lines(&table);
+    for entry in &report.tables {
+        for change in &entry.schema_changes {
+            text.push_str(&harmless(&format!(
+                "{}/{}: {change}\n",
+                entry.database, entry.table
+            )));
+        }
+    }
+    text
 }
 
 fn action(action: Action) -> &'static str {
     match action {
         Action::Create => "create",
         Action::Adopt => "adopt",
+        Action::Evolve => "evolve",
+        Action::Rebuild => "rebuild",
         Action::Drop => "drop",
         Action::None => "-",
     }

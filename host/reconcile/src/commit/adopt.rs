@@ -15,7 +15,7 @@ use crate::{
     cas,
     error::{Error, StorageContext},
     stage::Staged,
-    table::{Identity, StoredTable},
+    table::{Identity, Origin, StoredTable},
 };
 
 /// Afterwards the table has to be planned anew, whoever gave it the identity.
@@ -33,6 +33,7 @@ pub(super) async fn adopt(table: &StoredTable, staged: &Staged) -> Result<(), Er
         table_id: Uuid::new_v4().simple().to_string(),
         primary_key: staged.declared.primary_key.clone(),
         managed_by: staged.declared.managed_by,
+        origin: Origin::Adopted,
     };
     let entries = identity
         .config()

@@ -1,19 +1,21 @@
-//! Changes rows of an existing table: insertions, updates and deletions in one version.
+//! Changes columns and rows of an existing table in one version.
 
-use lance::dataset::{
-    WriteDestination,
-    transaction::{Operation, TransactionBuilder, UpdateMode},
+use std::sync::Arc;
+
+use lance::dataset::transaction::{Operation, UpdateMode};
+
+use super::{
+    Attempt, Landed,
+    evolve::Evolved,
+    land::{Version, land},
+    nullability, rows, settle,
 };
-
-use super::{Attempt, Landed, landed_after_all, properties, rows, safekeep, settle};
 use crate::{
-    cas,
     declare::RunContext,
-    error::{Error, StorageContext},
+    error::Error,
     plan::{Change, Goal},
     progress::Phase,
-    state::{DeltaName, Deltas, Entry},
-    table::StoredTable,
+    state::{Entry, latest},
 };
 
 pub(super) async fn change(
@@ -28,12 +30,26 @@ pub(super) async fn change(
         identity,
         mut state,
         owner,
+        schema,
+        rehashed,
         changes,
         owners,
     } = change;
+    let evolved = if schema.changes_columns() {
+        Some(Evolved::new(&table, &schema).await?)
+    } else {
+        None
+    };
+    let target = rows::Target {
+        schema: match &evolved {
+            Some(evolved) => Arc::new((&evolved.schema).into()),
+            None => Arc::new(table.schema()),
+        },
+        evolved: evolved.as_ref().map(|evolved| evolved.schema.clone()),
+    };
     let written = match goal {
         Goal::Declared(staged) => {
-            Some(rows::append(run, &table, staged, &changes.writes, earlier).await?)
+            Some(rows::append(run, &table, &target, staged, &changes, earlier).await?)
         }
         Goal::GivenUp => None,
     };
@@ -41,84 +57,55 @@ pub(super) async fn change(
     run.progress.enter(Phase::Committing);
 
     // The commit cannot be rebased, so the ids of the new rows are known before it.
-    let first_row_id = table.dataset.manifest().next_row_id;
-    let new = changes
-        .writes
-        .iter()
-        .zip(first_row_id..)
-        .map(|(row, row_id)| Entry {
-            key: row.key,
-            fingerprint: row.fingerprint,
-            row_id,
-            owner,
-        });
+    let new = rows::entries(&table, &changes.writes, owner);
     let claimed = changes.claims.iter().map(|entry| Entry { owner, ..*entry });
     let removed = changes.removals.iter().map(|entry| entry.removal());
-    let mut delta: Vec<Entry> = removed.chain(claimed).chain(new).collect();
-    delta.sort_unstable_by_key(|entry| (entry.key, entry.row_id));
+    let delta: Vec<Entry> = rehashed
+        .into_iter()
+        .chain(removed)
+        .chain(claimed)
+        .chain(new)
+        .collect();
+    let delta = latest(delta);
 
-    let base = table.version();
-    let deltas = Deltas::open(&table.database, &table.name, &identity.table_id).await?;
-    deltas.put(base + 1, &run.run_id, &delta, &owners).await?;
-    if destructive {
-        safekeep::tag(run, &table).await?;
-    }
-    let operation = Operation::Update {
-        removed_fragment_ids: deletions.emptied,
-        updated_fragments: deletions.updated,
-        new_fragments: written
-            .as_ref()
-            .map_or_else(Vec::new, |written| written.fragments.clone()),
-        fields_modified: Vec::new(),
-        compacted_sstables: Vec::new(),
-        fields_for_preserving_frag_bitmap: rows::field_ids(table.dataset.schema()),
-        update_mode: Some(UpdateMode::RewriteRows),
-        inserted_rows_filter: None,
-        updated_fragment_offsets: None,
-    };
-    let transaction = TransactionBuilder::new(base, operation)
-        .transaction_properties(Some(properties(run)))
-        .build();
-    let outcome = cas::commit(
-        WriteDestination::Dataset(table.dataset.clone()),
-        table.database.session(),
-        transaction,
-    )
-    .await;
-    let landed = match outcome {
-        Ok(cas::Outcome::Landed(dataset)) => Some(table.with(*dataset)),
-        Ok(cas::Outcome::Lost) => None,
-        Ok(cas::Outcome::Unknown(error)) => match landed_after_all(run, &table, base).await? {
-            Some(landed) => Some(landed),
-            None => return Err(error).storage(table.subject(), "commit its new version"),
+    let new_fragments = written
+        .as_ref()
+        .map_or_else(Vec::new, |written| written.fragments.clone());
+    let operation = match evolved {
+        Some(evolved) => evolved.operation(&table, deletions, new_fragments).await?,
+        None => Operation::Update {
+            removed_fragment_ids: deletions.emptied,
+            updated_fragments: deletions.updated,
+            new_fragments,
+            fields_modified: Vec::new(),
+            compacted_sstables: Vec::new(),
+            fields_for_preserving_frag_bitmap: rows::field_ids(table.dataset.schema()),
+            update_mode: Some(UpdateMode::RewriteRows),
+            inserted_rows_filter: None,
+            updated_fragment_offsets: None,
         },
-        Err(error) => {
-            take_back(run, &table, &deltas, destructive).await;
-            return Err(error).storage(table.subject(), "commit its new version");
-        }
     };
-    let Some(landed) = landed else {
-        take_back(run, &table, &deltas, destructive).await;
+    let version = Version {
+        operation,
+        delta: &delta,
+        owners: &owners,
+        destructive,
+    };
+    let Some(landed) = land(run, &table, &identity, version).await? else {
         return Ok(Attempt::Again(written));
     };
     state.apply(delta);
-    let warning = settle(&landed, &identity, &state, &owners).await;
-    Ok(Attempt::Landed(Landed {
-        version: Some(landed.version()),
-        warning,
-    }))
-}
-
-/// Removes what was written for a commit that did not happen. Left behind, it would do no harm.
-async fn take_back(run: &RunContext, table: &StoredTable, deltas: &Deltas, destructive: bool) {
-    let name = DeltaName {
-        version: table.version() + 1,
-        run_id: run.run_id.clone(),
-    };
-    if let Err(error) = deltas.remove(&name).await {
-        tracing::debug!("{error}");
-    }
-    if destructive {
-        safekeep::untag(run, table).await;
+    let (newest, failed) =
+        match nullability::tighten(run, &landed, &identity, &owners, &schema.tightens).await {
+            Ok(tightened) => (tightened, None),
+            Err(error) => (landed, Some(error)),
+        };
+    let warning = settle(&newest, &identity, &state, &owners).await;
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(Attempt::Landed(Landed {
+            version: Some(newest.version()),
+            warning,
+        })),
     }
 }

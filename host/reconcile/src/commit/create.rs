@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lance::dataset::{
-    WriteDestination, WriteMode,
+    WriteDestination,
     transaction::{Operation, TransactionBuilder},
 };
 use uuid::Uuid;
@@ -16,8 +16,8 @@ use crate::{
     error::{Error, StorageContext},
     progress::Phase,
     stage::Staged,
-    state::{Deltas, Entry, Owners, ROOT_SCOPE, State},
-    table::{Identity, StoredTable},
+    state::{Deltas, Entry, OwnedColumn, Owners, ROOT_SCOPE, State},
+    table::{Identity, Origin, StoredTable},
 };
 
 pub(super) async fn create(
@@ -31,26 +31,19 @@ pub(super) async fn create(
         table_id: Uuid::new_v4().simple().to_string(),
         primary_key: staged.declared.primary_key.clone(),
         managed_by: staged.declared.managed_by,
+        origin: Origin::Created,
     };
     let mut owners = Owners::default();
     let owner = owners.id_of(&run.pipeline, ROOT_SCOPE);
     owners.set_digest(owner, staged.digest);
+    owners.set_columns(owner, OwnedColumn::all(&staged.declared.schema));
+    owners.hashed = owners.declared_columns();
 
     let mut in_order = staged.rows.clone();
     in_order.sort_unstable_by_key(|row| row.position);
-    let positions = in_order.iter().map(|row| row.position).collect();
     let uri = database.table_uri(name);
-    let mut operation = rows::write(
-        run,
-        WriteDestination::Uri(&uri),
-        // `Create` would fail here if another run was first; the commit below finds that out.
-        WriteMode::Overwrite,
-        database.session(),
-        staged,
-        Arc::new(positions),
-        rows::created_schema(staged),
-    )
-    .await?;
+    let mut operation =
+        rows::overwrite(run, WriteDestination::Uri(&uri), database.session(), staged).await?;
     if let Operation::Overwrite {
         config_upsert_values,
         ..

@@ -8,6 +8,10 @@ mod adopt;
 mod change;
 mod create;
 mod drop;
+mod evolve;
+mod land;
+mod nullability;
+mod rebuild;
 mod rows;
 mod safekeep;
 
@@ -19,6 +23,7 @@ use crate::{
     plan::{self, ApprovedPlan, Goal, PlannedTable, Step},
     progress::Phase,
     report::{Action, Report, Status, TableReport},
+    schema::SchemaChange,
     state::{Fold, Owners, State, fold, tidy},
     table::{Identity, StoredTable},
 };
@@ -103,6 +108,8 @@ async fn apply(
 ) -> Result<TableReport, Error> {
     let mut written = None;
     let mut adopted = false;
+    // Columns that became nullable in a version of their own.
+    let mut relaxed = Vec::new();
     for attempt in 0..ATTEMPTS {
         if attempt > 0 {
             tokio::time::sleep(pause(run, attempt)).await;
@@ -135,18 +142,72 @@ async fn apply(
                 adopt::adopt(&stored, staged).await?;
                 Attempt::Again(None)
             }
+            (
+                Step::Relax {
+                    table,
+                    identity,
+                    owners,
+                    columns,
+                },
+                _,
+            ) => {
+                if nullability::relax(run, &table, &identity, &owners, &columns)
+                    .await?
+                    .is_some()
+                {
+                    relaxed.extend(columns);
+                }
+                Attempt::Again(None)
+            }
+            (
+                Step::Tighten {
+                    table,
+                    identity,
+                    state,
+                    columns,
+                },
+                _,
+            ) => {
+                let landed =
+                    nullability::tighten(run, &table, &identity, &state.owners, &columns).await?;
+                Attempt::Landed(Landed {
+                    version: Some(landed.version()),
+                    warning: settle(&landed, &identity, &state, &state.owners).await,
+                })
+            }
+            (Step::Rebuild(change), Goal::Declared(staged)) => {
+                rebuild::rebuild(run, *change, staged).await?
+            }
             (Step::Drop { table, identity }, _) => drop::drop(&table, &identity).await?,
             (Step::Change(change), goal) => {
-                change::change(run, *change, goal, table.destructive, written.take()).await?
+                // Boxed, like all that is deep: a future lies within the one that awaits it.
+                Box::pin(change::change(
+                    run,
+                    *change,
+                    goal,
+                    table.destructive,
+                    written.take(),
+                ))
+                .await?
             }
             // A table that nobody declares is neither created nor adopted.
-            (Step::Create | Step::Adopt(_), Goal::GivenUp) => Attempt::Again(None),
+            (Step::Create | Step::Adopt(_) | Step::Rebuild(_), Goal::GivenUp) => {
+                Attempt::Again(None)
+            }
         };
         match ended {
             Attempt::Landed(landed) => {
                 warnings.extend(landed.warning);
                 let mut outcome = table.report;
                 outcome.version = landed.version;
+                if !relaxed.is_empty() {
+                    outcome.action = Action::Evolve;
+                    let done = SchemaChange {
+                        relaxes: relaxed,
+                        ..SchemaChange::default()
+                    };
+                    outcome.schema_changes.extend(done.described());
+                }
                 if adopted {
                     outcome.action = Action::Adopt;
                 }

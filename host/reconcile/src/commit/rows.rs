@@ -3,13 +3,13 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use arrow::{
-    datatypes::{Schema, SchemaRef},
-    record_batch::RecordBatchIterator,
+    datatypes::SchemaRef,
+    record_batch::{RecordBatchIterator, RecordBatchReader},
 };
 use lance::{
     dataset::{
-        InsertBuilder, WriteDestination, WriteMode, WriteParams, rowids::get_row_id_index,
-        transaction::Operation,
+        InsertBuilder, WriteDestination, WriteMode, WriteParams,
+        fragment::write::FragmentCreateBuilder, rowids::get_row_id_index, transaction::Operation,
     },
     session::Session,
 };
@@ -17,9 +17,11 @@ use lance_table::format::Fragment;
 
 use crate::{
     declare::RunContext,
+    diff::Changes,
     error::{Error, StorageContext},
     progress::Phase,
-    stage::{Staged, StagedRow},
+    schema,
+    stage::{Kept, Staged, StagedRow},
     state::Entry,
     table::StoredTable,
 };
@@ -38,80 +40,172 @@ pub(super) struct Deletions {
     pub(super) emptied: Vec<u64>,
 }
 
-/// Writes the declared `rows` beside a stored table. What an earlier attempt wrote is used
+/// Where rows go, and the columns that they have there.
+pub(super) struct Target {
+    /// As the table stores them.
+    pub(super) schema: SchemaRef,
+    /// The same with Lance's ids of columns; none if the table has them already.
+    pub(super) evolved: Option<lance::datatypes::Schema>,
+}
+
+/// Writes the rows that a change of a stored table needs. What an earlier attempt wrote is used
 /// again if it was the same.
 pub(super) async fn append(
     run: &RunContext,
     table: &StoredTable,
+    target: &Target,
     staged: &Staged,
-    rows: &[StagedRow],
+    changes: &Changes,
     earlier: Option<Written>,
 ) -> Result<Written, Error> {
-    let schema = Arc::new(table.schema());
-    let positions: Vec<u64> = rows.iter().map(|row| row.position).collect();
+    let positions: Vec<u64> = changes.writes.iter().map(|row| row.position).collect();
+    let kept = kept(table, &target.schema, staged, changes).await?;
     if let Some(written) = earlier
+        && kept.is_none()
+        && target.evolved.is_none()
         && *written.positions == positions
-        && written.schema == schema
+        && written.schema == target.schema
     {
         return Ok(written);
     }
     let positions = Arc::new(positions);
     let mut fragments = Vec::new();
     if !positions.is_empty() {
-        let operation = write(
-            run,
-            WriteDestination::Dataset(table.dataset.clone()),
-            WriteMode::Append,
-            table.database.session(),
-            staged,
-            positions.clone(),
-            schema.clone(),
-        )
-        .await?;
-        if let Operation::Append { fragments: written } = operation {
-            fragments = written;
-        }
+        let rows = rows(run, staged, positions.clone(), &target.schema, kept)?;
+        let action = "write its rows";
+        fragments = match &target.evolved {
+            Some(schema) => FragmentCreateBuilder::new(table.dataset.uri())
+                .schema(schema)
+                .write_params(&params(
+                    table.database.session(),
+                    WriteMode::Append,
+                    Some(table),
+                ))
+                .write_fragments(rows)
+                .await
+                .storage(table.subject(), action)?,
+            None => {
+                let operation = write(
+                    WriteDestination::Dataset(table.dataset.clone()),
+                    params(table.database.session(), WriteMode::Append, Some(table)),
+                    rows,
+                )
+                .await
+                .storage(table.subject(), action)?;
+                match operation {
+                    Operation::Append { fragments } => fragments,
+                    _ => Vec::new(),
+                }
+            }
+        };
     }
     Ok(Written {
         positions,
-        schema,
+        schema: target.schema.clone(),
         fragments,
     })
 }
 
-/// Writes the declared rows at `positions` and returns the operation that would make them visible.
-pub(super) async fn write(
+/// Writes all declared rows, in the order of declaration, and returns the operation that would
+/// make them the table's only content, in columns as declared.
+pub(super) async fn overwrite(
     run: &RunContext,
     destination: WriteDestination<'_>,
-    mode: WriteMode,
     session: Arc<Session>,
     staged: &Staged,
-    positions: Arc<Vec<u64>>,
-    schema: SchemaRef,
 ) -> Result<Operation, Error> {
+    let mut positions: Vec<u64> = staged.rows.iter().map(|row| row.position).collect();
+    positions.sort_unstable();
+    let schema = schema::created(&staged.declared);
+    let rows = rows(run, staged, Arc::new(positions), &schema, None)?;
+    // `Create` would fail where another run was first; the commit finds that out.
+    write(
+        destination,
+        params(session, WriteMode::Overwrite, None),
+        rows,
+    )
+    .await
+    .storage(
+        format!("table {}", staged.declared.label()),
+        "write its rows",
+    )
+}
+
+/// The declared rows at `positions` in the columns of `schema`.
+fn rows(
+    run: &RunContext,
+    staged: &Staged,
+    positions: Arc<Vec<u64>>,
+    schema: &SchemaRef,
+    kept: Option<Kept>,
+) -> Result<Box<dyn RecordBatchReader + Send>, Error> {
     run.progress.enter(Phase::Writing);
     let progress = run.progress.clone();
-    let batches = staged.select(positions, &schema)?.inspect(move |batch| {
-        if let Ok(batch) = batch {
-            progress.add_written(u64::try_from(batch.num_rows()).unwrap_or(u64::MAX));
-        }
+    let batches = staged
+        .select(positions, schema, kept)?
+        .inspect(move |batch| {
+            if let Ok(batch) = batch {
+                progress.add_written(u64::try_from(batch.num_rows()).unwrap_or(u64::MAX));
+            }
+        });
+    Ok(Box::new(RecordBatchIterator::new(batches, schema.clone())))
+}
+
+async fn write(
+    destination: WriteDestination<'_>,
+    params: WriteParams,
+    rows: Box<dyn RecordBatchReader + Send>,
+) -> Result<Operation, lance::Error> {
+    let transaction = InsertBuilder::new(destination)
+        .with_params(&params)
+        .execute_uncommitted_stream(rows)
+        .await?;
+    Ok(transaction.operation)
+}
+
+/// How rows are written, in the file format of `table` if there is one.
+fn params(session: Arc<Session>, mode: WriteMode, table: Option<&StoredTable>) -> WriteParams {
+    let format = table.map(|table| {
+        let manifest = table.dataset.manifest();
+        manifest.data_storage_format.lance_file_format().to_string()
     });
-    let params = WriteParams {
+    WriteParams {
         mode,
         session: Some(session),
+        data_storage_version: format.and_then(|format| format.parse().ok()),
         enable_stable_row_ids: true,
         skip_auto_cleanup: true,
         ..WriteParams::default()
-    };
-    let transaction = InsertBuilder::new(destination)
-        .with_params(&params)
-        .execute_uncommitted_stream(RecordBatchIterator::new(batches, schema))
+    }
+}
+
+/// The stored values of columns that are not declared, for rows that are updated.
+async fn kept(
+    table: &StoredTable,
+    schema: &SchemaRef,
+    staged: &Staged,
+    changes: &Changes,
+) -> Result<Option<Kept>, Error> {
+    let action = "read the columns that stay";
+    let stored = table.dataset.schema();
+    let columns: Vec<&str> = schema
+        .fields()
+        .iter()
+        .map(|field| field.name().as_str())
+        .filter(|name| staged.declared.schema.field_with_name(name).is_err())
+        .filter(|name| stored.fields.iter().any(|field| field.name == *name))
+        .collect();
+    if columns.is_empty() || changes.replaced.is_empty() {
+        return Ok(None);
+    }
+    let projection = stored.project(&columns).storage(table.subject(), action)?;
+    let (positions, row_ids): (Vec<u64>, Vec<u64>) = changes.replaced.iter().copied().unzip();
+    let values = table
+        .dataset
+        .take_rows(&row_ids, projection)
         .await
-        .storage(
-            format!("table {}", staged.declared.label()),
-            "write its rows",
-        )?;
-    Ok(transaction.operation)
+        .storage(table.subject(), action)?;
+    Ok(Some(Kept { positions, values }))
 }
 
 /// Marks the rows of `entries` as deleted.
@@ -157,13 +251,25 @@ pub(super) async fn delete(table: &StoredTable, entries: &[Entry]) -> Result<Del
     Ok(deletions)
 }
 
+/// The entries of rows that the next version of the table will have: their ids follow from it.
+pub(super) fn entries<'a>(
+    table: &StoredTable,
+    rows: &'a [StagedRow],
+    owner: u32,
+) -> impl Iterator<Item = Entry> + use<'a> {
+    let first_row_id = table.dataset.manifest().next_row_id;
+    rows.iter()
+        .zip(first_row_id..)
+        .map(move |(row, row_id)| Entry {
+            key: row.key,
+            fingerprint: row.fingerprint,
+            row_id,
+            owner,
+        })
+}
+
 /// All fields of a stored schema, by the ids that Lance gives them.
 pub(super) fn field_ids(schema: &lance::datatypes::Schema) -> Vec<u32> {
     let ids = schema.fields.iter().map(|field| u32::try_from(field.id));
     ids.filter_map(Result::ok).collect()
-}
-
-/// The declared schema of a table that does not exist yet, with the key marked.
-pub(super) fn created_schema(staged: &Staged) -> Arc<Schema> {
-    crate::schema::created(&staged.declared)
 }

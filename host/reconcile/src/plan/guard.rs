@@ -17,6 +17,17 @@ pub enum Guard {
         table: String,
         /// How many rows it holds.
         rows: u64,
+        /// A table of the same name that the pipeline declares in another database.
+        declared_elsewhere: Option<String>,
+    },
+    /// A table would be written anew, since its columns or its key cannot change in place.
+    Rebuild {
+        /// `DATABASE/TABLE`.
+        table: String,
+        /// How many rows it holds.
+        rows: u64,
+        /// What changes.
+        reason: String,
     },
     /// More than half of a table would be deleted.
     DeleteMost {
@@ -37,10 +48,30 @@ pub enum Guard {
 impl fmt::Display for Guard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Drop { table, rows } => {
+            Self::Drop {
+                table,
+                rows,
+                declared_elsewhere,
+            } => {
                 let rows = counted(*rows);
-                write!(f, "table {table} would be dropped with its {rows}")
+                write!(f, "table {table} would be dropped with its {rows}")?;
+                match declared_elsewhere {
+                    Some(other) => write!(
+                        f,
+                        " (the pipeline declares {other} now: a database that is called by another name is another database)"
+                    ),
+                    None => Ok(()),
+                }
             }
+            Self::Rebuild {
+                table,
+                rows,
+                reason,
+            } => write!(
+                f,
+                "table {table} would be written anew in place of its {}: {reason}",
+                counted(*rows)
+            ),
             Self::DeleteMost {
                 table,
                 deleted,
@@ -69,6 +100,22 @@ fn counted(rows: u64) -> String {
 }
 
 impl Guard {
+    /// What a guard says of a table that goes although the pipeline declares one of that name in
+    /// `database`.
+    pub(super) fn declared_elsewhere(&mut self, database: &str, name: &str) {
+        if let Self::Drop {
+            table,
+            declared_elsewhere,
+            ..
+        } = self
+            && table
+                .split_once('/')
+                .is_some_and(|(_, dropped)| dropped == name)
+        {
+            *declared_elsewhere = Some(format!("{database}/{name}"));
+        }
+    }
+
     /// What a guard says of the rows that a table of `rows` rows would lose.
     pub(super) fn deletions(table: String, rows: u64, outcome: &TableReport) -> Option<Self> {
         (rows >= GUARDED_ROWS && outcome.deleted > rows / 2).then_some(Self::DeleteMost {

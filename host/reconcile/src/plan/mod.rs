@@ -1,5 +1,6 @@
 //! What a run will do, before it does it: shown to people, and refused by guards.
 
+mod change;
 mod guard;
 mod table;
 
@@ -110,7 +111,12 @@ pub(crate) async fn plan(run: RunContext, staged: Vec<Staged>) -> Result<Plan, E
         tables.push(planned);
     }
     for (database, name) in given_up(&run, &declared_names).await? {
-        let (planned, table_guards) = plan_table(&run, &database, &name, Goal::GivenUp).await?;
+        let (planned, mut table_guards) = plan_table(&run, &database, &name, Goal::GivenUp).await?;
+        if let Some((elsewhere, _)) = declared_names.iter().find(|(_, other)| *other == name) {
+            for guard in &mut table_guards {
+                guard.declared_elsewhere(elsewhere, &name);
+            }
+        }
         guards.extend(table_guards);
         tables.push(planned);
     }

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use super::guard::Guard;
+use super::{change::change, guard::Guard};
 use crate::{
     database::Database,
     declare::RunContext,
     diff::{self, Changes},
     error::Error,
     report::{Action, TableReport},
-    schema,
+    schema::{self, Declarers, SchemaChange},
     stage::Staged,
-    state::{Entry, FOREIGN, Journal, Owners, ROOT_SCOPE, State},
-    table::{Identity, ManagedBy, StoredTable},
+    state::{Entry, FOREIGN, Journal, OwnedColumn, Owners, ROOT_SCOPE, State},
+    table::{Identity, ManagedBy, Origin, StoredTable},
 };
 
 /// What the run wants of one table.
@@ -51,8 +51,24 @@ pub(crate) enum Step {
     Create,
     /// It exists and gets an identity first; then the plan is made anew.
     Adopt(StoredTable),
-    /// Rows or owners change.
+    /// Columns become nullable first; then the plan is made anew.
+    Relax {
+        table: StoredTable,
+        identity: Identity,
+        owners: Box<Owners>,
+        columns: Vec<String>,
+    },
+    /// Columns, rows or owners change.
     Change(Box<Change>),
+    /// All rows are written anew.
+    Rebuild(Box<Change>),
+    /// Columns become required; everything else is as declared.
+    Tighten {
+        table: StoredTable,
+        identity: Identity,
+        state: Box<State>,
+        columns: Vec<String>,
+    },
     /// It goes.
     Drop {
         table: StoredTable,
@@ -60,13 +76,16 @@ pub(crate) enum Step {
     },
 }
 
-/// Changes to the rows of a table.
+/// Changes to the columns and rows of a table.
 #[derive(Debug)]
 pub(crate) struct Change {
     pub(crate) table: StoredTable,
     pub(crate) identity: Identity,
     pub(crate) state: State,
     pub(crate) owner: u32,
+    pub(crate) schema: SchemaChange,
+    /// What the change of columns alone does to the entries.
+    pub(crate) rehashed: Vec<Entry>,
     pub(crate) changes: Changes,
     /// The owners afterwards.
     pub(crate) owners: Owners,
@@ -95,6 +114,7 @@ pub(crate) async fn plan_table(
         database: database.name.clone(),
         table: name.to_owned(),
         action: Action::None,
+        schema_changes: Vec::new(),
         inserted: 0,
         updated: 0,
         deleted: 0,
@@ -121,8 +141,8 @@ pub(crate) async fn plan_table(
             adopt(run, staged, table, &mut outcome).await?
         }
         (Goal::Declared(staged), Some(table), Some(identity)) => {
-            schema::check(&staged.declared, &table, Some(&identity))?;
-            change(run, staged, table, identity, &mut outcome, &mut guards).await?
+            let change = change(run, staged, table, identity, &mut outcome, &mut guards);
+            Box::pin(change).await?
         }
     };
     let planned = PlannedTable {
@@ -134,61 +154,6 @@ pub(crate) async fn plan_table(
         destructive: !guards.is_empty(),
     };
     Ok((planned, guards))
-}
-
-/// A table that some pipeline knows already.
-async fn change(
-    run: &RunContext,
-    staged: &Staged,
-    table: StoredTable,
-    identity: Identity,
-    outcome: &mut TableReport,
-    guards: &mut Vec<Guard>,
-) -> Result<Step, Error> {
-    let journal = Journal::read(&table, &identity).await?;
-    let lags = journal.lags();
-    if !lags
-        && let Some((_, owner)) = journal
-            .owners()
-            .and_then(|owners| owners.find(&run.pipeline, ROOT_SCOPE))
-        && owner.digest == staged.digest
-    {
-        // The same set of rows: the entries need not be read.
-        outcome.unchanged = staged.digest.rows;
-        return Ok(Step::Nothing);
-    }
-    let state = journal.state().await?;
-    let mut owners = state.owners.clone();
-    let is_new = owners.find(&run.pipeline, ROOT_SCOPE).is_none();
-    let owner = owners.id_of(&run.pipeline, ROOT_SCOPE);
-    let changes = compare(run, staged, &state.entries, &owners, owner)?;
-    count_changes(&changes, outcome);
-    guards.extend(Guard::deletions(
-        table.label(),
-        count(state.entries.len()),
-        outcome,
-    ));
-    if changes.is_empty() && !is_new {
-        return Ok(if lags {
-            Step::CatchUp {
-                table,
-                identity,
-                state: Box::new(state),
-            }
-        } else {
-            Step::Nothing
-        });
-    }
-    owners.set_digest(owner, staged.digest);
-    owners.foreign_rows -= foreign_rows_taken(&changes);
-    Ok(Step::Change(Box::new(Change {
-        table,
-        identity,
-        state,
-        owner,
-        changes,
-        owners,
-    })))
 }
 
 /// A table that no pipeline created or adopted.
@@ -204,10 +169,18 @@ async fn adopt(
             table: table.label(),
         });
     }
-    schema::check(&staged.declared, &table, None)?;
-    let entries = State::of_foreign(&table, &staged.declared.primary_key).await?;
+    let columns = schema::compare(
+        &staged.declared,
+        &table.schema(),
+        None,
+        &Declarers::default(),
+    )?;
+    let declared = OwnedColumn::all(&staged.declared.schema);
+    let hashed = declared.into_iter().map(|column| column.name).collect();
+    let entries = State::of_foreign(&table, &staged.declared.primary_key, &hashed).await?;
     let changes = compare(run, staged, &entries, &Owners::default(), FOREIGN + 1)?;
     count_changes(&changes, outcome);
+    outcome.schema_changes = columns.described();
     outcome.action = if is_users {
         Action::None
     } else {
@@ -237,11 +210,13 @@ async fn give_up(
     };
     let changes = diff::diff(&[], &state.entries, owner, false).map_err(conflict_free)?;
     count_changes(&changes, outcome);
-    if is_last && identity.managed_by == ManagedBy::System {
+    let is_ours = identity.managed_by == ManagedBy::System && identity.origin == Origin::Created;
+    if is_last && is_ours {
         outcome.action = Action::Drop;
         guards.push(Guard::Drop {
             table: table.label(),
             rows: count(state.entries.len()),
+            declared_elsewhere: None,
         });
         return Ok(Step::Drop { table, identity });
     }
@@ -255,13 +230,15 @@ async fn give_up(
         identity,
         state,
         owner,
+        schema: SchemaChange::default(),
+        rehashed: Vec::new(),
         changes,
         owners,
     })))
 }
 
 /// Diffs the declared rows, and turns a conflict into an error that names key and owner.
-fn compare(
+pub(super) fn compare(
     run: &RunContext,
     staged: &Staged,
     entries: &[Entry],
@@ -289,7 +266,7 @@ fn compare(
     })
 }
 
-fn count_changes(changes: &Changes, outcome: &mut TableReport) {
+pub(super) fn count_changes(changes: &Changes, outcome: &mut TableReport) {
     outcome.inserted = changes.inserted;
     outcome.updated = changes.updated;
     outcome.deleted = changes.deleted;
@@ -297,11 +274,11 @@ fn count_changes(changes: &Changes, outcome: &mut TableReport) {
 }
 
 /// How many rows stop being foreign.
-fn foreign_rows_taken(changes: &Changes) -> u64 {
+pub(super) fn foreign_rows_taken(changes: &Changes) -> u64 {
     let taken = changes.removals.iter().chain(&changes.claims);
     count(taken.filter(|entry| entry.owner == FOREIGN).count())
 }
 
-fn count(rows: usize) -> u64 {
+pub(super) fn count(rows: usize) -> u64 {
     u64::try_from(rows).unwrap_or(u64::MAX)
 }

@@ -5,6 +5,8 @@
 //! ends. Our own are applied from their delta files; those of other writers are found by their
 //! kind and looked up in the table itself.
 
+use std::collections::BTreeSet;
+
 use lance::dataset::transaction::{Operation, Transaction};
 
 use super::{
@@ -42,11 +44,13 @@ pub(crate) struct State {
 
 impl State {
     /// The entries of a table that the host knows nothing about: every row is foreign.
+    /// Fingerprints are taken over the columns in `hashed`.
     pub(crate) async fn of_foreign(
         table: &StoredTable,
         primary_key: &[String],
+        hashed: &BTreeSet<String>,
     ) -> Result<Vec<Entry>, Error> {
-        let hasher = table.hasher(primary_key);
+        let hasher = table.hasher(primary_key, hashed);
         let entries = resync::changes(table, &hasher, &[], Vec::new(), Extent::Everything).await?;
         Ok(entries::latest(entries))
     }
@@ -221,7 +225,13 @@ impl<'a> Journal<'a> {
         }
         if extent != Extent::Nothing {
             let table = self.table.at(self.version).await?;
-            let hasher = table.hasher(&self.identity.primary_key);
+            if state.owners.iter().next().is_none() && state.owners.hashed.is_empty() {
+                // Nobody has declared the table yet, or all memory of it is lost.
+                let schema = table.schema();
+                let columns = schema.fields().iter().map(|field| field.name().clone());
+                state.owners.hashed = columns.collect();
+            }
+            let hasher = table.hasher(&self.identity.primary_key, &state.owners.hashed);
             let changes =
                 resync::changes(&table, &hasher, &state.entries, candidates, extent).await?;
             state.apply(changes);

@@ -16,14 +16,16 @@ mod delta;
 mod entries;
 mod journal;
 mod owners;
+mod rehash;
 mod resync;
 mod sidecar;
 mod tidy;
 
 pub(crate) use delta::{DeltaName, Deltas};
-pub(crate) use entries::{Entry, FOREIGN};
+pub(crate) use entries::{Entry, FOREIGN, latest};
 pub(crate) use journal::{Journal, State};
-pub(crate) use owners::{Owners, ROOT_SCOPE};
+pub(crate) use owners::{OwnedColumn, Owners, ROOT_SCOPE};
+pub(crate) use rehash::{Rehash, Rehashed};
 pub(crate) use sidecar::{Fold, fold};
 pub(crate) use tidy::{forget, tidy};
 
@@ -35,6 +37,8 @@ pub(crate) mod names {
     pub(crate) const PRIMARY_KEY: &str = "lance_host.primary_key";
     /// Config: who manages the table, `system` or `user`.
     pub(crate) const MANAGED_BY: &str = "lance_host.managed_by";
+    /// Config: whether the host created the table or adopted it, `created` or `adopted`.
+    pub(crate) const ORIGIN: &str = "lance_host.origin";
     /// Transaction: the run that committed it.
     pub(crate) const RUN_ID: &str = "lance_host.run_id";
     /// Transaction: the pipeline of that run.

@@ -1,7 +1,8 @@
 //! Who declared rows of a table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use arrow::datatypes::Schema;
 use serde::{Deserialize, Serialize};
 
 use super::entries::{Entry, FOREIGN};
@@ -16,6 +17,8 @@ pub(crate) struct Owners {
     by_id: BTreeMap<u32, Owner>,
     /// Rows that no pipeline declared.
     pub(crate) foreign_rows: u64,
+    /// The columns over which the fingerprints of all entries are taken.
+    pub(crate) hashed: BTreeSet<String>,
 }
 
 /// A part of a pipeline that declares rows of the table.
@@ -27,6 +30,26 @@ pub(crate) struct Owner {
     pub(crate) scope: String,
     /// Which rows it owns.
     pub(crate) digest: Digest,
+    /// The columns that it declared in its latest run.
+    pub(crate) columns: Vec<OwnedColumn>,
+}
+
+/// A column as an owner declared it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OwnedColumn {
+    pub(crate) name: String,
+    pub(crate) nullable: bool,
+}
+
+impl OwnedColumn {
+    /// The columns of a declared schema.
+    pub(crate) fn all(schema: &Schema) -> Vec<Self> {
+        let columns = schema.fields().iter().map(|field| Self {
+            name: field.name().clone(),
+            nullable: field.is_nullable(),
+        });
+        columns.collect()
+    }
 }
 
 impl Owners {
@@ -55,6 +78,7 @@ impl Owners {
                 pipeline: pipeline.to_owned(),
                 scope: scope.to_owned(),
                 digest: Digest::default(),
+                columns: Vec::new(),
             },
         );
         id
@@ -69,6 +93,18 @@ impl Owners {
         if let Some(owner) = self.by_id.get_mut(&id) {
             owner.digest = digest;
         }
+    }
+
+    pub(crate) fn set_columns(&mut self, id: u32, columns: Vec<OwnedColumn>) {
+        if let Some(owner) = self.by_id.get_mut(&id) {
+            owner.columns = columns;
+        }
+    }
+
+    /// All columns that some owner declares.
+    pub(crate) fn declared_columns(&self) -> BTreeSet<String> {
+        let columns = self.by_id.values().flat_map(|owner| &owner.columns);
+        columns.map(|column| column.name.clone()).collect()
     }
 
     pub(crate) fn remove(&mut self, id: u32) {
@@ -93,6 +129,7 @@ impl Owners {
     pub(crate) fn to_json(&self) -> String {
         let stored = Stored {
             foreign_rows: self.foreign_rows,
+            hashed: self.hashed.clone(),
             owners: self
                 .iter()
                 .map(|(id, owner)| StoredOwner {
@@ -100,6 +137,7 @@ impl Owners {
                     pipeline: owner.pipeline.clone(),
                     scope: owner.scope.clone(),
                     digest: owner.digest.to_string(),
+                    columns: owner.columns.clone(),
                 })
                 .collect(),
         };
@@ -117,12 +155,14 @@ impl Owners {
                     pipeline: owner.pipeline,
                     scope: owner.scope,
                     digest: owner.digest.parse().ok()?,
+                    columns: owner.columns,
                 },
             );
         }
         Some(Self {
             by_id,
             foreign_rows: stored.foreign_rows,
+            hashed: stored.hashed,
         })
     }
 }
@@ -130,6 +170,7 @@ impl Owners {
 #[derive(Serialize, Deserialize)]
 struct Stored {
     foreign_rows: u64,
+    hashed: BTreeSet<String>,
     owners: Vec<StoredOwner>,
 }
 
@@ -139,6 +180,7 @@ struct StoredOwner {
     pipeline: String,
     scope: String,
     digest: String,
+    columns: Vec<OwnedColumn>,
 }
 
 #[cfg(test)]
@@ -150,6 +192,14 @@ mod tests {
         let mut owners = Owners::default();
         let id = owners.id_of("docs", "");
         assert_eq!(owners.id_of("docs", ""), id);
+        owners.set_columns(
+            id,
+            vec![OwnedColumn {
+                name: "id".to_owned(),
+                nullable: false,
+            }],
+        );
+        owners.hashed = owners.declared_columns();
         let entry = |owner, key| Entry {
             key,
             fingerprint: 1,

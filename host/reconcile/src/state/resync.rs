@@ -8,11 +8,13 @@ use arrow::{array::AsArray, datatypes::UInt64Type, error::ArrowError};
 use futures::TryStreamExt;
 use lance::dataset::{ROW_ID, rowids::get_row_id_index};
 
-use super::entries::{self, Entry, FOREIGN};
+use super::{
+    State,
+    entries::{self, Entry, FOREIGN},
+};
 use crate::{
     error::{Error, StorageContext},
-    hash::RowHasher,
-    table::StoredTable,
+    table::{StoredHasher, StoredTable},
 };
 
 /// How much of a table has to be looked at.
@@ -43,7 +45,7 @@ impl Extent {
 /// row with the same key and row id that no entry describes.
 pub(super) async fn changes(
     table: &StoredTable,
-    hasher: &RowHasher,
+    hasher: &StoredHasher,
     entries_before: &[Entry],
     candidates: Vec<Entry>,
     extent: Extent,
@@ -98,14 +100,13 @@ pub(super) async fn changes(
 /// The rows of the table that lie in the extent, as foreign entries, sorted by row id.
 async fn scan(
     table: &StoredTable,
-    hasher: &RowHasher,
+    hasher: &StoredHasher,
     extent: Extent,
 ) -> Result<Vec<Entry>, Error> {
     let action = "read what other writers changed";
-    let schema = table.schema();
-    let columns: Vec<&String> = schema.fields().iter().map(|field| field.name()).collect();
     let mut scan = table.dataset.scan();
-    scan.project(&columns).storage(table.subject(), action)?;
+    scan.project(&hasher.columns)
+        .storage(table.subject(), action)?;
     scan.with_row_id();
     if let Extent::Since(version) = extent {
         scan.filter(&format!("_row_last_updated_at_version > {version}"))
@@ -117,7 +118,10 @@ async fn scan(
         .storage(table.subject(), action)?;
     let mut found = Vec::new();
     while let Some(batch) = batches.try_next().await.storage(table.subject(), action)? {
-        let hashes = hasher.hash(&batch).storage(table.subject(), action)?;
+        let hashes = hasher
+            .hasher
+            .hash(&batch)
+            .storage(table.subject(), action)?;
         let row_ids = batch
             .column_by_name(ROW_ID)
             .and_then(|column| column.as_primitive_opt::<UInt64Type>())
@@ -139,6 +143,46 @@ async fn scan(
     }
     found.sort_unstable_by_key(|row| row.row_id);
     Ok(found)
+}
+
+impl State {
+    /// The owner of a row that has no value in the column and does not belong to `except`.
+    pub(crate) async fn owner_of_null(
+        &self,
+        table: &StoredTable,
+        column: &str,
+        except: u32,
+    ) -> Result<Option<u32>, Error> {
+        let action = "look for rows without a value";
+        let mut scan = table.dataset.scan();
+        scan.project(&[column]).storage(table.subject(), action)?;
+        scan.with_row_id();
+        let mut batches = scan
+            .try_into_stream()
+            .await
+            .storage(table.subject(), action)?;
+        let mut without = Vec::new();
+        while let Some(batch) = batches.try_next().await.storage(table.subject(), action)? {
+            let (Some(values), Some(row_ids)) = (
+                batch.column_by_name(column),
+                batch
+                    .column_by_name(ROW_ID)
+                    .and_then(|ids| ids.as_primitive_opt::<UInt64Type>()),
+            ) else {
+                continue;
+            };
+            if let Some(nulls) = values.logical_nulls() {
+                let rows = row_ids.values().iter().zip(nulls.iter());
+                without.extend(rows.filter(|(_, valid)| !valid).map(|(id, _)| *id));
+            }
+        }
+        without.sort_unstable();
+        let found = self
+            .entries
+            .iter()
+            .find(|entry| entry.owner != except && without.binary_search(&entry.row_id).is_ok());
+        Ok(found.map(|entry| entry.owner))
+    }
 }
 
 /// Those of `entries` whose rows are gone.

@@ -1,0 +1,86 @@
+//! The commit of one version: first what it changes in the state, then the version itself.
+
+use std::sync::Arc;
+
+use lance::dataset::{
+    WriteDestination,
+    transaction::{Operation, TransactionBuilder},
+};
+
+use super::{landed_after_all, properties, safekeep};
+use crate::{
+    cas,
+    declare::RunContext,
+    error::{Error, StorageContext},
+    state::{DeltaName, Deltas, Entry, Owners},
+    table::{Identity, StoredTable},
+};
+
+/// What a version changes.
+pub(super) struct Version<'a> {
+    pub(super) operation: Operation,
+    /// Sorted by key and row id.
+    pub(super) delta: &'a [Entry],
+    pub(super) owners: &'a Owners,
+    /// Whether a guard objected, so that the version before is tagged.
+    pub(super) destructive: bool,
+}
+
+/// Commits the version after the one that `table` is. None if another writer was first; nothing
+/// is left behind then.
+pub(super) async fn land(
+    run: &RunContext,
+    table: &StoredTable,
+    identity: &Identity,
+    version: Version<'_>,
+) -> Result<Option<StoredTable>, Error> {
+    let base = table.version();
+    let deltas = Deltas::open(&table.database, &table.name, &identity.table_id).await?;
+    deltas
+        .put(base + 1, &run.run_id, version.delta, version.owners)
+        .await?;
+    if version.destructive {
+        safekeep::tag(run, table).await?;
+    }
+    let transaction = TransactionBuilder::new(base, version.operation)
+        .transaction_properties(Some(properties(run)))
+        .build();
+    let outcome = cas::commit(
+        WriteDestination::Dataset(table.dataset.clone()),
+        table.database.session(),
+        transaction,
+    )
+    .await;
+    match outcome {
+        Ok(cas::Outcome::Landed(dataset)) => Ok(Some(StoredTable {
+            dataset: Arc::new(*dataset),
+            ..table.clone()
+        })),
+        Ok(cas::Outcome::Lost) => {
+            take_back(run, table, &deltas, version.destructive).await;
+            Ok(None)
+        }
+        Ok(cas::Outcome::Unknown(error)) => match landed_after_all(run, table, base).await? {
+            Some(landed) => Ok(Some(landed)),
+            None => Err(error).storage(table.subject(), "commit its new version"),
+        },
+        Err(error) => {
+            take_back(run, table, &deltas, version.destructive).await;
+            Err(error).storage(table.subject(), "commit its new version")
+        }
+    }
+}
+
+/// Removes what was written for a commit that did not happen. Left behind, it would do no harm.
+async fn take_back(run: &RunContext, table: &StoredTable, deltas: &Deltas, destructive: bool) {
+    let name = DeltaName {
+        version: table.version() + 1,
+        run_id: run.run_id.clone(),
+    };
+    if let Err(error) = deltas.remove(&name).await {
+        tracing::debug!("{error}");
+    }
+    if destructive {
+        safekeep::untag(run, table).await;
+    }
+}

@@ -1,0 +1,75 @@
+//! Writes all rows of a table anew, in columns or with a key that the stored ones cannot become.
+//!
+//! One version replaces the content; the one before stays readable and is tagged.
+
+use lance::dataset::{WriteDestination, transaction::Operation};
+
+use super::{
+    Attempt, Landed,
+    land::{Version, land},
+    rows, settle,
+};
+use crate::{
+    declare::RunContext,
+    error::Error,
+    plan::Change,
+    progress::Phase,
+    stage::Staged,
+    state::{Entry, latest},
+    table::Identity,
+};
+
+pub(super) async fn rebuild(
+    run: &RunContext,
+    change: Change,
+    staged: &Staged,
+) -> Result<Attempt, Error> {
+    let Change {
+        table,
+        identity,
+        mut state,
+        owner,
+        changes,
+        owners,
+        ..
+    } = change;
+    let identity = Identity {
+        primary_key: staged.declared.primary_key.clone(),
+        ..identity
+    };
+    let mut operation = rows::overwrite(
+        run,
+        WriteDestination::Dataset(table.dataset.clone()),
+        table.database.session(),
+        staged,
+    )
+    .await?;
+    if let Operation::Overwrite {
+        config_upsert_values,
+        ..
+    } = &mut operation
+    {
+        config_upsert_values
+            .get_or_insert_default()
+            .extend(identity.config());
+    }
+    run.progress.enter(Phase::Committing);
+    let removed = changes.removals.iter().map(|entry| entry.removal());
+    let new = rows::entries(&table, &changes.writes, owner);
+    let delta: Vec<Entry> = latest(removed.chain(new).collect());
+    let version = Version {
+        operation,
+        delta: &delta,
+        owners: &owners,
+        destructive: true,
+    };
+    let Some(landed) = land(run, &table, &identity, version).await? else {
+        return Ok(Attempt::Again(None));
+    };
+    state.apply(delta);
+    let warning = settle(&landed, &identity, &state, &owners).await;
+    Ok(Attempt::Landed(Landed {
+        version: Some(landed.version()),
+        warning,
+    }))
+}

@@ -1,0 +1,247 @@
+//! Decides what a declaration changes in a table that some pipeline knows already.
+
+use super::{
+    guard::Guard,
+    table::{Change, Step, compare, count, count_changes, foreign_rows_taken},
+};
+use crate::{
+    declare::RunContext,
+    diff::Changes,
+    error::Error,
+    report::{Action, TableReport},
+    schema::{self, Declarers, SchemaChange},
+    stage::Staged,
+    state::{Entry, Journal, OwnedColumn, Owners, ROOT_SCOPE, Rehash, Rehashed, State},
+    table::{Identity, StoredTable},
+};
+
+pub(super) async fn change(
+    run: &RunContext,
+    staged: &Staged,
+    table: StoredTable,
+    identity: Identity,
+    outcome: &mut TableReport,
+    guards: &mut Vec<Guard>,
+) -> Result<Step, Error> {
+    let columns = OwnedColumn::all(&staged.declared.schema);
+    let schema_change = |owners: &Owners| {
+        let declarers = Declarers::of(owners, (&run.pipeline, ROOT_SCOPE));
+        schema::compare(
+            &staged.declared,
+            &table.schema(),
+            Some(&identity),
+            &declarers,
+        )
+    };
+    let journal = Journal::read(&table, &identity).await?;
+    let lags = journal.lags();
+    if !lags
+        && let Some(owners) = journal.owners()
+        && let Some((_, owner)) = owners.find(&run.pipeline, ROOT_SCOPE)
+        && owner.digest == staged.digest
+        && owner.columns == columns
+        && schema_change(owners)?.is_empty()
+    {
+        // The same set of rows: the entries need not be read.
+        outcome.unchanged = staged.digest.rows;
+        return Ok(Step::Nothing);
+    }
+    let state = journal.state().await?;
+    let mut schema = schema_change(&state.owners)?;
+    let mut owners = state.owners.clone();
+    let knows_columns = owners
+        .find(&run.pipeline, ROOT_SCOPE)
+        .is_some_and(|(_, owner)| owner.columns == columns);
+    let owner = owners.id_of(&run.pipeline, ROOT_SCOPE);
+    owners.set_columns(owner, columns);
+    owners.hashed = owners.declared_columns();
+
+    let (entries, rehashed) =
+        rehash(&table, &identity, &state, &owners, owner, &mut schema).await?;
+    if schema.rebuild.is_some() {
+        refuse_rebuild_of_others(&table, &state, owner, &schema)?;
+    } else {
+        refuse_nulls_of_others(&table, &state, owner, &schema).await?;
+    }
+    let mut changes = compare(run, staged, &entries, &owners, owner)?;
+    count_changes(&changes, outcome);
+    outcome.schema_changes = schema.described();
+    if !rehashed.is_empty() {
+        // Those of other owners changed too.
+        owners.recount(&entries);
+    }
+    owners.set_digest(owner, staged.digest);
+    let rows = count(state.entries.len());
+    if let Some(reason) = schema.rebuild.clone() {
+        outcome.action = Action::Rebuild;
+        guards.push(Guard::Rebuild {
+            table: table.label(),
+            rows,
+            reason,
+        });
+        rewrite_everything(&mut changes, staged, &state.entries);
+        return Ok(Step::Rebuild(Box::new(Change {
+            table,
+            identity,
+            state,
+            owner,
+            schema,
+            rehashed: Vec::new(),
+            changes,
+            owners,
+        })));
+    }
+    if !schema.is_empty() {
+        outcome.action = Action::Evolve;
+    }
+    guards.extend(Guard::deletions(table.label(), rows, outcome));
+    if !schema.relaxes.is_empty() {
+        return Ok(Step::Relax {
+            table,
+            identity,
+            owners: Box::new(state.owners),
+            columns: schema.relaxes,
+        });
+    }
+    if changes.is_empty() && rehashed.is_empty() && knows_columns && !schema.changes_columns() {
+        if !schema.tightens.is_empty() {
+            return Ok(Step::Tighten {
+                table,
+                identity,
+                state: Box::new(state),
+                columns: schema.tightens,
+            });
+        }
+        return Ok(if lags {
+            Step::CatchUp {
+                table,
+                identity,
+                state: Box::new(state),
+            }
+        } else {
+            Step::Nothing
+        });
+    }
+    owners.foreign_rows -= foreign_rows_taken(&changes);
+    Ok(Step::Change(Box::new(Change {
+        table,
+        identity,
+        state,
+        owner,
+        schema,
+        rehashed,
+        changes,
+        owners,
+    })))
+}
+
+/// The entries after the change of columns, and those of them that change. A cast that does not
+/// fit becomes a rebuild.
+async fn rehash(
+    table: &StoredTable,
+    identity: &Identity,
+    state: &State,
+    owners: &Owners,
+    owner: u32,
+    schema: &mut SchemaChange,
+) -> Result<(Vec<Entry>, Vec<Entry>), Error> {
+    if schema.rebuild.is_none() {
+        let rehash = Rehash {
+            before: &state.owners.hashed,
+            after: &owners.hashed,
+            casts: &schema.casts,
+            primary_key: &identity.primary_key,
+            owner,
+        };
+        match rehash.apply(table, &state.entries).await? {
+            Rehashed::Fits { entries, changes } => return Ok((entries, changes)),
+            Rehashed::DoesNotFit { column } => {
+                let cast = schema.casts.iter().find(|cast| cast.column == column);
+                schema.rebuild = cast.map(|cast| {
+                    format!(
+                        "column {column:?} changes from {} to {}, which not all stored values fit",
+                        cast.from, cast.to
+                    )
+                });
+            }
+        }
+    }
+    Ok((state.entries.clone(), Vec::new()))
+}
+
+/// Turns changes into those of a rebuild: every declared row is written, every stored one goes.
+fn rewrite_everything(changes: &mut Changes, staged: &Staged, entries: &[Entry]) {
+    changes.writes = staged.rows.clone();
+    changes.writes.sort_unstable_by_key(|row| row.position);
+    changes.removals = entries.to_vec();
+    changes.replaced = Vec::new();
+    changes.claims = Vec::new();
+}
+
+/// Only rows that the pipeline declares can be written anew.
+fn refuse_rebuild_of_others(
+    table: &StoredTable,
+    state: &State,
+    owner: u32,
+    schema: &SchemaChange,
+) -> Result<(), Error> {
+    let reason = schema.rebuild.clone().unwrap_or_default();
+    if let Some(column) = schema.kept.first() {
+        return Err(Error::ColumnConflict {
+            table: table.label(),
+            problem: format!(
+                "{reason}, so the table has to be written anew, and column {column:?}, which the pipeline does not declare, would be lost"
+            ),
+            advice: "drop that column or declare it, and run again",
+        });
+    }
+    let Some(other) = state.entries.iter().find(|entry| entry.owner != owner) else {
+        return Ok(());
+    };
+    Err(Error::ColumnConflict {
+        table: table.label(),
+        problem: format!(
+            "{reason}, so the table has to be written anew, and it holds rows of {}",
+            owner_name(&state.owners, other.owner)
+        ),
+        advice: "keep the column and the key as they are stored, or remove those rows first",
+    })
+}
+
+/// A column becomes required only if rows of others have a value in it.
+async fn refuse_nulls_of_others(
+    table: &StoredTable,
+    state: &State,
+    owner: u32,
+    schema: &SchemaChange,
+) -> Result<(), Error> {
+    let Some(other) = state.entries.iter().find(|entry| entry.owner != owner) else {
+        return Ok(());
+    };
+    for column in &schema.tightens {
+        let is_new = schema.adds.iter().any(|field| field.name() == column);
+        let without_value = if is_new {
+            Some(other.owner)
+        } else {
+            state.owner_of_null(table, column, owner).await?
+        };
+        if let Some(other) = without_value {
+            return Err(Error::ColumnConflict {
+                table: table.label(),
+                problem: format!(
+                    "column {column:?} is declared as required, and rows of {} have no value in it",
+                    owner_name(&state.owners, other)
+                ),
+                advice: "declare the column as nullable, or give those rows a value first",
+            });
+        }
+    }
+    Ok(())
+}
+
+fn owner_name(owners: &Owners, owner: u32) -> String {
+    match owners.get(owner) {
+        Some(owner) => format!("pipeline {}", owner.pipeline),
+        None => "another writer".to_owned(),
+    }
+}
