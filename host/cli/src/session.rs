@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::{
     args::GlobalArgs,
     failure::{Failure, Kind},
+    output::words::harmless_json,
 };
 
 /// One invocation of the command.
@@ -89,7 +90,7 @@ impl Session {
     pub fn print_json(&self, value: &impl Serialize) -> Result<(), Failure> {
         let text =
             serde_json::to_string(value).map_err(|error| Failure::new(Kind::Internal, error))?;
-        written(writeln!(stdout().lock(), "{text}"))
+        written(writeln!(stdout().lock(), "{}", harmless_json(text)))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
         values::TablePath,
     },
     exit::Exit,
-    failure::{Failure, Kind},
+    failure::Failure,
     output::rows::{Json, text},
     session::Session,
 };
@@ -26,16 +26,10 @@ pub async fn show(
         return Err(unknown_database(database, &databases));
     }
     let rows = lance_host_reconcile::show(&databases, database, table, limit.get()).await?;
-    let unprintable = |error: anyhow::Error| {
-        Failure::new(
-            Kind::Storage,
-            error.context(format!("{database}/{table}: cannot print the rows")),
-        )
-    };
     if session.json() {
-        session.print_json(&Json::new(database, table, &rows).map_err(unprintable)?)?;
+        session.print_json(&Json::new(database, table, &rows))?;
     } else {
-        session.print(&text(&rows).map_err(|error| unprintable(error.into()))?)?;
+        session.print(&text(&rows))?;
     }
     Ok(Exit::Done)
 }

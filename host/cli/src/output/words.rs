@@ -41,11 +41,39 @@ pub fn harmless(text: &str) -> String {
     for character in text.chars() {
         match character {
             '\n' | '\t' => safe.push(character),
-            character if character.is_control() => {
+            character if is_obeyed(character) => {
                 // Writing to a string does not fail.
                 let _ = write!(safe, "{}", character.escape_default());
             }
             character => safe.push(character),
+        }
+    }
+    safe
+}
+
+/// Whether a terminal would do something else than show this character: control characters, and
+/// those that change the direction of the text after them or end the line.
+fn is_obeyed(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
+}
+
+/// JSON that a terminal may show: what it would obey is written as an escape, which means the
+/// same to whoever reads the JSON.
+pub fn harmless_json(json: String) -> String {
+    if !json.contains(is_obeyed) {
+        return json;
+    }
+    let mut safe = String::with_capacity(json.len());
+    for character in json.chars() {
+        // All of them have four hexadecimal digits, and stand inside of strings only.
+        if is_obeyed(character) {
+            let _ = write!(safe, "\\u{:04x}", u32::from(character));
+        } else {
+            safe.push(character);
         }
     }
     safe
@@ -89,5 +117,14 @@ mod tests {
     #[test]
     fn control_characters_are_shown_not_obeyed() {
         assert_eq!(harmless("a\u{1b}[2Jb\tc\n"), "a\\u{1b}[2Jb\tc\n");
+        assert_eq!(harmless("\u{9b}31m \u{202e}txt"), "\\u{9b}31m \\u{202e}txt");
+    }
+
+    #[test]
+    fn json_for_a_terminal_is_the_same_json() {
+        let text = "\u{1b}[2J \u{7f} \u{9b}31m \u{202e}é";
+        let json = harmless_json(serde_json::to_string(text).unwrap());
+        assert_eq!(json, r#""\u001b[2J \u007f \u009b31m \u202eé""#);
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
     }
 }
