@@ -14,6 +14,7 @@ use futures::TryStreamExt;
 use lancedb::{
     Connection,
     database::CreateTableMode,
+    index::Index,
     query::ExecutableQuery,
     table::{ColumnAlteration, NewColumnTransform, OptimizeAction},
 };
@@ -236,6 +237,13 @@ impl ForeignTable {
         self.runtime
             .block_on(self.table.optimize(OptimizeAction::All))
             .expect("the table can be optimized");
+    }
+
+    /// Creates an index, as its owner may at any time.
+    pub fn index(&self, column: &str, index: Index) {
+        self.runtime
+            .block_on(self.table.create_index(&[column], index).execute())
+            .expect("columns can be indexed");
     }
 
     /// The tags, with the versions that they keep.

@@ -159,6 +159,14 @@ impl Run<'_> {
         self
     }
 
+    /// What the command reads from standard input.
+    pub fn input(mut self, text: &str) -> Self {
+        let file = self.world.write("standard-input", text);
+        let file = fs::File::open(file).expect("files can be read");
+        self.command.stdin(file);
+        self
+    }
+
     /// Runs to the end.
     pub fn outcome(mut self) -> Outcome {
         let output = self.command.output().expect("the command can be started");

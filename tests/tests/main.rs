@@ -13,6 +13,7 @@ mod model;
 mod outcomes;
 mod ownership;
 mod python_client;
+mod query;
 mod races;
 mod rust_sdk;
 mod sandbox;

@@ -4,13 +4,14 @@
 
 pub mod databases;
 pub mod pipeline;
+pub mod query;
 pub mod values;
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{Parser, Subcommand};
 
-use self::{databases::DatabaseArgs, pipeline::PipelineArgs, values::TablePath};
+use self::{databases::DatabaseArgs, pipeline::PipelineArgs, query::QueryArgs, values::TablePath};
 use crate::commands::compile::{self, CompileArgs};
 
 /// Runs data pipelines compiled to WebAssembly and keeps LanceDB tables in step
@@ -83,6 +84,9 @@ pub enum Work {
         #[command(flatten)]
         databases: DatabaseArgs,
     },
+
+    /// Show rows of a table that are near a vector, have some words or meet a condition
+    Query(QueryArgs),
 
     /// Remove everything that a pipeline owns
     Drop {

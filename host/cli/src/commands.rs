@@ -4,6 +4,7 @@ pub mod compile;
 mod drop;
 mod inspect;
 mod plan;
+mod query;
 mod run;
 mod show;
 mod status;
@@ -31,6 +32,7 @@ pub async fn execute(work: Work, session: Session) -> Result<Exit, Failure> {
             limit,
             databases,
         } => show::show(&table, limit, &databases, session).await,
+        Work::Query(args) => query::query(args, session).await,
         Work::Drop {
             pipeline,
             yes,

@@ -165,6 +165,14 @@ impl Database {
             .map_err(|error| self.failed("drop a table", error))
     }
 
+    /// The newest version of a table as LanceDB's own client sees it.
+    pub(crate) async fn open_for_search(&self, table: &str) -> Result<lancedb::Table, Error> {
+        let opened = async { self.connect().await?.open_table(table).execute().await };
+        opened
+            .await
+            .map_err(|error| self.failed("open a table", error))
+    }
+
     /// The store and the path of the directory that the host keeps beside the tables.
     pub(crate) async fn host_files(
         &self,
@@ -188,7 +196,7 @@ impl Database {
             .await
     }
 
-    fn failed(&self, action: &'static str, source: lancedb::Error) -> Error {
+    pub(crate) fn failed(&self, action: &'static str, source: lancedb::Error) -> Error {
         Error::Database {
             database: self.name.clone(),
             action,

@@ -130,6 +130,10 @@ pub enum Error {
         known: String,
     },
 
+    /// A query that the table cannot answer.
+    #[error(transparent)]
+    Query(#[from] crate::query::QueryError),
+
     /// A database's location that this version cannot use.
     #[error("database {name}: {uri:?} {problem}")]
     DatabaseLocation {
@@ -222,6 +226,7 @@ impl Error {
             | Self::MissingTable { .. } => ErrorKind::Pipeline,
             Self::UnknownDatabase { .. }
             | Self::UnknownTable { .. }
+            | Self::Query(_)
             | Self::DatabaseLocation { .. }
             | Self::PipelineName { .. } => ErrorKind::Usage,
             Self::PlanOutdated { .. } => ErrorKind::Guard,

@@ -7,7 +7,7 @@ use futures::TryStreamExt;
 use serde::Serialize;
 
 use crate::{
-    database::{Database, Databases},
+    database::Databases,
     error::{Error, StorageContext},
     state::{Journal, names},
     table::StoredTable,
@@ -156,10 +156,7 @@ pub async fn show(
     table: &str,
     limit: usize,
 ) -> Result<RecordBatch, Error> {
-    let database = databases.get(database)?;
-    let Some(stored) = StoredTable::open(database, table).await? else {
-        return Err(unknown_table(database, table).await?);
-    };
+    let stored = StoredTable::existing(databases, database, table).await?;
     let action = "read its first rows";
     let mut scan = stored.dataset.scan();
     scan.limit(Some(i64::try_from(limit).unwrap_or(i64::MAX)), None)
@@ -175,16 +172,4 @@ pub async fn show(
         .first()
         .map_or_else(|| Arc::new(stored.schema()), RecordBatch::schema);
     concat_batches(&schema, &batches).storage(stored.subject(), action)
-}
-
-async fn unknown_table(database: &Database, table: &str) -> Result<Error, Error> {
-    let names = database.table_names().await?;
-    Ok(Error::UnknownTable {
-        database: database.name.clone(),
-        name: table.to_owned(),
-        known: match names.as_slice() {
-            [] => String::new(),
-            names => format!("; known: {}", names.join(", ")),
-        },
-    })
 }

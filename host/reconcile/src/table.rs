@@ -6,7 +6,7 @@ use arrow::datatypes::Schema;
 use lance::Dataset;
 
 use crate::{
-    database::Database,
+    database::{Database, Databases},
     error::{Error, StorageContext},
     hash::RowHasher,
     state::names,
@@ -95,6 +95,30 @@ impl StoredTable {
             name: name.to_owned(),
             dataset: Arc::new(dataset),
         }))
+    }
+
+    /// The newest version of a table that a person names.
+    ///
+    /// # Errors
+    /// [`Error::UnknownDatabase`] or [`Error::UnknownTable`], which say what there is.
+    pub(crate) async fn existing(
+        databases: &Databases,
+        database: &str,
+        name: &str,
+    ) -> Result<Self, Error> {
+        let database = databases.get(database)?;
+        if let Some(table) = Self::open(database, name).await? {
+            return Ok(table);
+        }
+        let names = database.table_names().await?;
+        Err(Error::UnknownTable {
+            database: database.name.clone(),
+            name: name.to_owned(),
+            known: match names.as_slice() {
+                [] => String::new(),
+                names => format!("; known: {}", names.join(", ")),
+            },
+        })
     }
 
     /// The same table at another version.
