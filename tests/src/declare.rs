@@ -36,6 +36,7 @@ pub struct Table {
     rows: Vec<Vec<Value>>,
     how: How,
     batches: Vec<Value>,
+    indexes: Vec<Value>,
 }
 
 /// Which function of the contract declares the rows.
@@ -94,6 +95,7 @@ impl Table {
             rows: Vec::new(),
             how: How::Rows,
             batches: Vec::new(),
+            indexes: Vec::new(),
         }
     }
 
@@ -141,6 +143,13 @@ impl Table {
     /// Columns of `declare-rows` exactly as stated, buffers and all.
     pub fn batch(mut self, columns: Value) -> Self {
         self.batches.push(columns);
+        self
+    }
+
+    /// An index on a column, with settings as pairs.
+    pub fn index(mut self, column: &str, kind: &str, settings: &[(&str, &str)]) -> Self {
+        self.indexes
+            .push(json!({"column": column, "kind": kind, "settings": settings}));
         self
     }
 

@@ -9,7 +9,9 @@ use async_trait::async_trait;
 use lance_host_reconcile::{
     self as reconcile, Databases, Declarations, DeclareCode, DeclareError, TableRef,
 };
-use lance_host_sandbox::{Code, TableDeclaration, TableHandle, Target, TargetError};
+use lance_host_sandbox::{
+    Code, IndexDeclaration, TableDeclaration, TableHandle, Target, TargetError,
+};
 
 use crate::args::databases::unknown_database_message;
 
@@ -88,6 +90,24 @@ impl Target for Adapter {
     ) -> Result<(), TargetError> {
         self.declare(|declarations| declarations.declare_rows(TableRef(table.0), rows))
     }
+
+    async fn declare_index(
+        &mut self,
+        table: TableHandle,
+        index: IndexDeclaration,
+    ) -> Result<(), TargetError> {
+        let IndexDeclaration {
+            column,
+            kind,
+            settings,
+        } = index;
+        let index = reconcile::IndexDeclaration {
+            column,
+            kind,
+            settings,
+        };
+        self.declare(|declarations| declarations.declare_index(TableRef(table.0), index))
+    }
 }
 
 fn target_error(error: DeclareError) -> TargetError {
@@ -114,6 +134,8 @@ fn code_of(code: DeclareCode) -> Code {
         DeclareCode::UnknownDatabase => Code::UnknownDatabase,
         DeclareCode::InvalidSchema => Code::InvalidSchema,
         DeclareCode::DuplicateTable => Code::DuplicateTable,
+        DeclareCode::UnknownColumn => Code::UnknownColumn,
+        DeclareCode::InvalidValue => Code::InvalidValue,
         DeclareCode::Unsupported => Code::Unsupported,
         DeclareCode::Internal => Code::Internal,
     }

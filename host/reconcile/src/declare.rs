@@ -15,6 +15,7 @@ use crate::{
     database::Databases,
     error::{DeclareCode, DeclareError, Error},
     hash::RowHasher,
+    index::{DeclaredIndex, IndexDeclaration},
     plan::{self, Plan},
     progress::{Phase, Progress},
     stage::{StagedTable, StagingArea},
@@ -82,6 +83,7 @@ pub(crate) struct DeclaredTable {
     pub(crate) primary_key: Vec<String>,
     pub(crate) managed_by: ManagedBy,
     pub(crate) on_schema_change: OnSchemaChange,
+    pub(crate) indexes: Vec<DeclaredIndex>,
 }
 
 /// What may happen to the columns of a stored table.
@@ -166,18 +168,8 @@ impl Declarations {
     /// # Errors
     /// A [`DeclareError`] with code [`DeclareCode::Internal`] if the rows cannot be kept.
     pub fn declare_rows(&mut self, table: TableRef, rows: RecordBatch) -> Result<(), DeclareError> {
-        let staged = usize::try_from(table.0)
-            .ok()
-            .and_then(|index| self.tables.get_mut(index))
-            .ok_or_else(|| DeclareError {
-                code: DeclareCode::Internal,
-                message: "there is no such table in this run".to_owned(),
-                table: None,
-                column: None,
-                row: None,
-                details: Vec::new(),
-            })?;
         let count = rows.num_rows();
+        let staged = staged(&mut self.tables, table)?;
         let label = staged.declared().label();
         staged
             .push(rows, &mut self.area)
@@ -185,6 +177,23 @@ impl Declarations {
         self.run
             .progress
             .add_declared(u64::try_from(count).unwrap_or(u64::MAX));
+        Ok(())
+    }
+
+    /// Declares an index on a column of a table. Declaring it again in the same way changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// A [`DeclareError`] that says what cannot stand; the run may go on without the index.
+    pub fn declare_index(
+        &mut self,
+        table: TableRef,
+        index: IndexDeclaration,
+    ) -> Result<(), DeclareError> {
+        let declared = staged(&mut self.tables, table)?.declared_mut();
+        if let Some(index) = DeclaredIndex::check(declared, index)? {
+            declared.indexes.push(index);
+        }
         Ok(())
     }
 
@@ -260,8 +269,24 @@ impl Declarations {
             primary_key: table.primary_key,
             managed_by: settings.managed_by.unwrap_or(ManagedBy::System),
             on_schema_change: settings.on_schema_change.unwrap_or_default(),
+            indexes: Vec::new(),
         })
     }
+}
+
+/// The table that a reference stands for.
+fn staged(tables: &mut [StagedTable], table: TableRef) -> Result<&mut StagedTable, DeclareError> {
+    usize::try_from(table.0)
+        .ok()
+        .and_then(|index| tables.get_mut(index))
+        .ok_or_else(|| DeclareError {
+            code: DeclareCode::Internal,
+            message: "there is no such table in this run".to_owned(),
+            table: None,
+            column: None,
+            row: None,
+            details: Vec::new(),
+        })
 }
 
 fn check_pipeline_name(name: &str) -> Result<(), Error> {

@@ -295,6 +295,10 @@ pub enum DeclareCode {
     InvalidSchema,
     /// The table was declared before, differently.
     DuplicateTable,
+    /// A column is named that the table does not have.
+    UnknownColumn,
+    /// A value that cannot stand.
+    InvalidValue,
     /// A setting, or its value, is not known.
     Unsupported,
     /// The host itself failed.

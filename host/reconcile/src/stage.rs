@@ -95,6 +95,10 @@ impl StagedTable {
         &self.declared
     }
 
+    pub(crate) fn declared_mut(&mut self) -> &mut DeclaredTable {
+        &mut self.declared
+    }
+
     pub(crate) fn push(&mut self, batch: RecordBatch, area: &mut StagingArea) -> Result<(), Error> {
         if batch.num_rows() == 0 {
             return Ok(());

@@ -7,7 +7,7 @@ use crate::{
     bindings::lance_host::pipeline::types,
     convert::{self, RowBuffer, TableShape},
     limits::Limits,
-    target::{Code, TableDeclaration, TableHandle, Target, TargetError},
+    target::{Code, IndexDeclaration, TableDeclaration, TableHandle, Target, TargetError},
     text::{Bytes, printable},
 };
 
@@ -24,7 +24,7 @@ const NAME: usize = 200;
 pub(crate) struct Declarations {
     target: Box<dyn Target>,
     tables: Vec<DeclaredTable>,
-    /// Bytes of the declarations of all tables.
+    /// Bytes of the declarations of all tables and indexes.
     size: usize,
     /// Bytes of the rows that all tables hold back.
     held: usize,
@@ -39,6 +39,8 @@ struct DeclaredTable {
     shape: TableShape,
     /// Rows that were declared, gathered ones included.
     rows: u64,
+    /// Indexes that were declared.
+    indexes: usize,
     gathered: RowBuffer,
 }
 
@@ -61,10 +63,15 @@ impl Declarations {
             let message = format!("the run has declared {count} tables, which is all it can");
             return Err(TargetError::new(Code::TooLarge, message));
         }
+        self.check_size(size, limits)
+    }
+
+    /// Whether there is room for a declaration of `size` bytes.
+    fn check_size(&self, size: usize, limits: &Limits) -> Result<(), TargetError> {
         let total = self.size.saturating_add(size);
         if total > limits.declaration_bytes {
             let message = format!(
-                "names, types, metadata and settings of all tables would take {}, and can take {}",
+                "names, types, metadata and settings of all tables and indexes would take {}, and can take {}",
                 Bytes(total as u64),
                 Bytes(limits.declaration_bytes as u64)
             );
@@ -122,6 +129,7 @@ impl Declarations {
             name,
             shape,
             rows: 0,
+            indexes: 0,
             gathered,
         });
         Ok(self.tables.len() - 1)
@@ -170,6 +178,31 @@ impl Declarations {
         Ok(())
     }
 
+    pub(crate) async fn declare_index(
+        &mut self,
+        table: usize,
+        index: IndexDeclaration,
+        size: usize,
+        limits: &Limits,
+    ) -> Result<(), TargetError> {
+        let declared = self.table(table)?;
+        let (handle, name, count) = (declared.handle, declared.name.clone(), declared.indexes);
+        if count >= limits.indexes {
+            let message =
+                format!("the run has declared {count} indexes of the table, which is all it can");
+            return Err(in_table(TargetError::new(Code::TooLarge, message), &name));
+        }
+        self.check_size(size, limits)
+            .map_err(|error| in_table(error, &name))?;
+        self.target
+            .declare_index(handle, index)
+            .await
+            .map_err(|error| in_table(error, &name))?;
+        self.size = self.size.saturating_add(size);
+        self.table(table)?.indexes += 1;
+        Ok(())
+    }
+
     /// Passes on the rows of a table that came one by one.
     async fn flush(&mut self, index: usize) -> Result<(), TargetError> {
         let table = self.table(index)?;
@@ -215,6 +248,7 @@ mod tests {
     #[derive(Clone, Default)]
     struct Script {
         batches: Arc<Mutex<Vec<(u32, usize)>>>,
+        indexes: Arc<Mutex<Vec<(u32, IndexDeclaration)>>>,
         refuse: Option<usize>,
     }
 
@@ -246,6 +280,19 @@ mod tests {
                     "the key is there already",
                 ));
             }
+            Ok(())
+        }
+
+        async fn declare_index(
+            &mut self,
+            table: TableHandle,
+            index: IndexDeclaration,
+        ) -> Result<(), TargetError> {
+            if index.kind == "magic" {
+                let message = "there is no such kind of index";
+                return Err(TargetError::new(Code::Unsupported, message));
+            }
+            self.indexes.lock().unwrap().push((table.0, index));
             Ok(())
         }
     }
@@ -376,9 +423,50 @@ mod tests {
             ..Limits::default()
         };
         declared.check_room(1000, &limits).unwrap();
-        insta::assert_snapshot!(declared.check_room(2000, &limits).unwrap_err(), @"names, types, metadata and settings of all tables would take 3KiB, and can take 2KiB (too-large)");
+        insta::assert_snapshot!(declared.check_room(2000, &limits).unwrap_err(), @"names, types, metadata and settings of all tables and indexes would take 3KiB, and can take 2KiB (too-large)");
         declare(&mut declared, "t2").await.unwrap();
         insta::assert_snapshot!(declared.check_room(0, &limits).unwrap_err(), @"the run has declared 2 tables, which is all it can (too-large)");
+    }
+
+    fn index(kind: &str) -> IndexDeclaration {
+        IndexDeclaration {
+            column: "c".into(),
+            kind: kind.into(),
+            settings: vec![("metric".into(), "dot".into())],
+        }
+    }
+
+    #[tokio::test]
+    async fn indexes_reach_the_target_as_the_guest_wrote_them() {
+        let script = Script::default();
+        let mut declared = declarations(&script);
+        let limits = Limits::default();
+        let table = declare(&mut declared, "t7").await.unwrap();
+        let declaring = declared.declare_index(table, index("ivf-pq"), 100, &limits);
+        declaring.await.unwrap();
+        assert_eq!(*script.indexes.lock().unwrap(), [(7, index("ivf-pq"))]);
+
+        let declaring = declared.declare_index(table, index("magic"), 100, &limits);
+        insta::assert_snapshot!(declaring.await.unwrap_err(), @"table `t7`: there is no such kind of index (unsupported)");
+    }
+
+    #[tokio::test]
+    async fn indexes_are_bounded_in_number_and_size() {
+        let mut declared = declarations(&Script::default());
+        let table = declare(&mut declared, "t1").await.unwrap();
+        let limits = Limits {
+            declaration_bytes: 2000,
+            indexes: 2,
+            ..Limits::default()
+        };
+        let declaring = declared.declare_index(table, index("btree"), 400, &limits);
+        declaring.await.unwrap();
+        let declaring = declared.declare_index(table, index("btree"), 700, &limits);
+        insta::assert_snapshot!(declaring.await.unwrap_err(), @"table `t1`: names, types, metadata and settings of all tables and indexes would take 2.1KiB, and can take 2KiB (too-large)");
+        let declaring = declared.declare_index(table, index("btree"), 400, &limits);
+        declaring.await.unwrap();
+        let declaring = declared.declare_index(table, index("btree"), 10, &limits);
+        insta::assert_snapshot!(declaring.await.unwrap_err(), @"table `t1`: the run has declared 2 indexes of the table, which is all it can (too-large)");
     }
 
     #[tokio::test]

@@ -9,7 +9,7 @@ use crate::{
     convert::{self, TableShape},
     declarations::in_table,
     store::State,
-    target::{TableDeclaration, TargetError},
+    target::{IndexDeclaration, TableDeclaration, TargetError},
 };
 
 /// What a guest holds for a table: its index among the tables of the run. The table itself
@@ -110,6 +110,32 @@ impl target::HostTable for State {
     ) -> Result<(), Refusal> {
         let index = self.resources.get(&table)?.0;
         Ok(self.declarations.declare_rows(index, columns).await?)
+    }
+
+    async fn declare_index(
+        &mut self,
+        table: Resource<Table>,
+        column: String,
+        kind: String,
+        settings: Vec<types::Setting>,
+    ) -> Result<(), Refusal> {
+        let table = self.resources.get(&table)?.0;
+        let texts = [column.as_str(), &kind].into_iter();
+        let texts = texts.chain(
+            settings
+                .iter()
+                .flat_map(|(name, value)| [name.as_str(), value]),
+        );
+        let size = convert::size(texts);
+        let index = IndexDeclaration {
+            column,
+            kind,
+            settings,
+        };
+        Ok(self
+            .declarations
+            .declare_index(table, index, size, &self.limits)
+            .await?)
     }
 
     async fn drop(&mut self, table: Resource<Table>) -> wasmtime::Result<()> {

@@ -50,4 +50,4 @@ pub use grants::{DirGrant, Grants, OutputHook, Stream};
 pub use inspect::{Inspection, Producer, inspect};
 pub use limits::{Exceeded, Limits};
 pub use sandbox::Sandbox;
-pub use target::{Code, TableDeclaration, TableHandle, Target, TargetError};
+pub use target::{Code, IndexDeclaration, TableDeclaration, TableHandle, Target, TargetError};

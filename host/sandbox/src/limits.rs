@@ -35,8 +35,10 @@ pub struct Limits {
     pub declared_tables: usize,
     /// Columns of a declared table.
     pub columns: usize,
-    /// Bytes of the declarations of all tables together: names, types, metadata, settings, and
-    /// some more for each.
+    /// Calls that declare an index of a table, repeated ones included.
+    pub indexes: usize,
+    /// Bytes of the declarations of all tables and indexes together: names, types, metadata,
+    /// settings, and some more for each.
     pub declaration_bytes: usize,
     /// Bytes of a component's file.
     pub component_size: u64,
@@ -60,6 +62,7 @@ impl Default for Limits {
             output: 64 << 20,
             declared_tables: 1_000,
             columns: 2_000,
+            indexes: 64,
             declaration_bytes: 8 << 20,
             component_size: 128 * MIB,
             compile_time: Duration::from_secs(120),

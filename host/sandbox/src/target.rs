@@ -22,6 +22,13 @@ pub trait Target: Send {
         table: TableHandle,
         rows: RecordBatch,
     ) -> Result<(), TargetError>;
+
+    /// Declares an index on a column of a table.
+    async fn declare_index(
+        &mut self,
+        table: TableHandle,
+        index: IndexDeclaration,
+    ) -> Result<(), TargetError>;
 }
 
 /// The target's own name for a declared table.
@@ -40,6 +47,17 @@ pub struct TableDeclaration {
     /// Names of the key columns, as the guest wrote them; they need not exist.
     pub primary_key: Vec<String>,
     /// Settings of the table, as the guest wrote them.
+    pub settings: Vec<(String, String)>,
+}
+
+/// An index that should exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexDeclaration {
+    /// The column's name, as the guest wrote it; it need not exist.
+    pub column: String,
+    /// The kind of index, as the guest wrote it.
+    pub kind: String,
+    /// Settings of the index, as the guest wrote them.
     pub settings: Vec<(String, String)>,
 }
 

@@ -12,8 +12,8 @@ use async_trait::async_trait;
 use tempfile::TempDir;
 
 use crate::{
-    CompileCommand, Component, Grants, Limits, Sandbox, SandboxError, TableDeclaration,
-    TableHandle, Target, TargetError, compile_child,
+    CompileCommand, Component, Grants, IndexDeclaration, Limits, Sandbox, SandboxError,
+    TableDeclaration, TableHandle, Target, TargetError, compile_child,
 };
 
 /// A sandbox with a cache of its own, and a directory for components.
@@ -29,6 +29,7 @@ pub(super) struct World {
 pub(super) struct Declared {
     pub(super) tables: Arc<Mutex<Vec<TableDeclaration>>>,
     pub(super) rows: Arc<Mutex<Vec<(TableHandle, RecordBatch)>>>,
+    pub(super) indexes: Arc<Mutex<Vec<(TableHandle, IndexDeclaration)>>>,
 }
 
 #[async_trait]
@@ -45,6 +46,15 @@ impl Target for Declared {
         rows: RecordBatch,
     ) -> Result<(), TargetError> {
         self.rows.lock().unwrap().push((table, rows));
+        Ok(())
+    }
+
+    async fn declare_index(
+        &mut self,
+        table: TableHandle,
+        index: IndexDeclaration,
+    ) -> Result<(), TargetError> {
+        self.indexes.lock().unwrap().push((table, index));
         Ok(())
     }
 }

@@ -34,7 +34,18 @@ pub struct Table {
     #[serde(default)]
     pub batches: Vec<Vec<Column>>,
     #[serde(default)]
+    pub indexes: Vec<Index>,
+    #[serde(default)]
     pub catch: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Index {
+    pub column: String,
+    pub kind: String,
+    #[serde(default)]
+    pub settings: Vec<(String, String)>,
 }
 
 /// A column of a batch that is sent as it is.

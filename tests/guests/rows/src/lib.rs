@@ -48,6 +48,8 @@
 //!   is an array of columns, and a column
 //!   `{"length": 2, "validity": [3], "buffers": [[0, 1, 2], [7, 8]]}`, in bytes,
 //!   where `validity` may be left out.
+//! - `indexes`: declared after all rows, each an object of `column`, `kind`, and
+//!   `settings` as pairs, which may be left out.
 //! - `catch`: if true, a refused call does not end the run; its text is printed
 //!   to standard output, and the guest goes on with the next call.
 //!
@@ -187,6 +189,9 @@ fn declare(database: &str, table: &Table) -> Result<(), String> {
     for batch in &table.batches {
         let columns: Vec<_> = batch.iter().cloned().map(Column::from).collect();
         or_refused(handle.declare_rows(&columns))?;
+    }
+    for index in &table.indexes {
+        or_refused(handle.declare_index(&index.column, &index.kind, &index.settings))?;
     }
     Ok(())
 }

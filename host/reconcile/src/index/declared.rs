@@ -1,0 +1,180 @@
+//! A declared index: checked against its table, and named.
+
+use std::fmt;
+
+use arrow::datatypes::{DataType, Schema};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    kind::{Class, Kind},
+    settings::{self, Canonical, Parameters},
+};
+use crate::{
+    declare::DeclaredTable,
+    error::{DeclareCode, DeclareError},
+    table::ManagedBy,
+};
+
+/// An index as a pipeline declares it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexDeclaration {
+    /// The column's name.
+    pub column: String,
+    /// The name of a kind, such as `ivf-pq`.
+    pub kind: String,
+    /// Options as names and values.
+    pub settings: Vec<(String, String)>,
+}
+
+/// What an index is: all that the host stores of it, and all that its name follows from.
+///
+/// The kind is text, so that a host can carry along what a newer one has stored.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct IndexSpec {
+    pub(crate) column: String,
+    pub(crate) kind: String,
+    #[serde(default, skip_serializing_if = "Canonical::is_empty")]
+    pub(crate) settings: Canonical,
+}
+
+/// A declared index that has passed every check which needs no stored table.
+#[derive(Debug, Clone)]
+pub(crate) struct DeclaredIndex {
+    pub(crate) spec: IndexSpec,
+    pub(crate) kind: Kind,
+    pub(crate) parameters: Parameters,
+}
+
+impl IndexSpec {
+    /// The name under which the index is stored: `COLUMN_KIND_HASH`.
+    pub(crate) fn name(&self) -> String {
+        let settings = serde_json::json!(self.settings).to_string();
+        let hash = xxhash_rust::xxh3::xxh3_64(settings.as_bytes()) >> 32;
+        format!("{}_{}_{hash:08x}", self.column, self.kind)
+    }
+
+    /// None for a kind that this host does not know.
+    pub(crate) fn class(&self) -> Option<Class> {
+        Kind::named(&self.kind).map(Kind::class)
+    }
+
+    /// Whether both cannot be on one table.
+    pub(crate) fn excludes(&self, other: &Self) -> bool {
+        self != other
+            && self.column == other.column
+            && self.class().is_some()
+            && self.class() == other.class()
+    }
+}
+
+/// `ivf-pq (metric = cosine, num-partitions = 4)`.
+impl fmt::Display for IndexSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.kind)?;
+        let settings: Vec<_> = self
+            .settings
+            .iter()
+            .map(|(name, value)| format!("{name} = {value}"))
+            .collect();
+        match settings.is_empty() {
+            true => Ok(()),
+            false => write!(f, " ({})", settings.join(", ")),
+        }
+    }
+}
+
+impl DeclaredIndex {
+    /// Checks a declaration against its table and the indexes that were declared before.
+    /// None if it was declared before in the same way.
+    pub(crate) fn check(
+        table: &DeclaredTable,
+        index: IndexDeclaration,
+    ) -> Result<Option<Self>, DeclareError> {
+        let IndexDeclaration {
+            column,
+            kind,
+            settings,
+        } = index;
+        let refuse = |code, message: String| {
+            Err(DeclareError::new(code, &table.label(), message).column(&column))
+        };
+        if table.managed_by == ManagedBy::User {
+            return refuse(
+                DeclareCode::Unsupported,
+                "the table is managed by the user, and its indexes are too; create the index \
+                 yourself, or declare the table as managed by the system"
+                    .to_owned(),
+            );
+        }
+        let Some(data_type) = column_type(&table.schema, &column) else {
+            return refuse(
+                DeclareCode::UnknownColumn,
+                format!(
+                    "there is no column {column:?} to index; columns: {}",
+                    column_names(&table.schema)
+                ),
+            );
+        };
+        let Some(known) = Kind::named(&kind) else {
+            return refuse(
+                DeclareCode::Unsupported,
+                format!(
+                    "there is no index of kind {kind:?}; known: {}",
+                    Kind::names()
+                ),
+            );
+        };
+        if let Some(needed) = known.mismatch(data_type) {
+            return refuse(
+                DeclareCode::Unsupported,
+                format!("an index of kind {kind} needs {needed}, and the column is {data_type}"),
+            );
+        }
+        let (parameters, settings) = match settings::parse(known, data_type, &settings) {
+            Ok(parsed) => parsed,
+            Err(problem) => return refuse(problem.code, problem.message),
+        };
+        let declared = Self {
+            spec: IndexSpec {
+                column: column.clone(),
+                kind,
+                settings,
+            },
+            kind: known,
+            parameters,
+        };
+        let before = &table.indexes;
+        if before.iter().any(|other| other.spec == declared.spec) {
+            return Ok(None);
+        }
+        if let Some(other) = before
+            .iter()
+            .find(|other| other.spec.excludes(&declared.spec))
+        {
+            return refuse(
+                DeclareCode::InvalidValue,
+                format!(
+                    "a column has one {} index, and two are declared: {} and {}",
+                    known.class(),
+                    other.spec,
+                    declared.spec
+                ),
+            );
+        }
+        Ok(Some(declared))
+    }
+}
+
+fn column_type<'a>(schema: &'a Schema, column: &str) -> Option<&'a DataType> {
+    let field = schema.field_with_name(column).ok()?;
+    Some(field.data_type())
+}
+
+fn column_names(schema: &Schema) -> String {
+    let names: Vec<_> = schema
+        .fields()
+        .iter()
+        .map(|field| field.name().as_str())
+        .collect();
+    names.join(", ")
+}
