@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::{DataType, DictionaryKey, Field, Item, TimeUnit, VectorItem, parse::is_word};
+use crate::{DataType, DictionaryKey, Field, Item, TimeUnit, VectorItem, words::is_word};
 
 impl fmt::Display for DataType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

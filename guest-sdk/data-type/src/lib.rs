@@ -84,6 +84,7 @@ extern crate alloc;
 mod display;
 mod error;
 mod parse;
+mod words;
 
 use alloc::{boxed::Box, string::String, vec::Vec};
 

@@ -7,11 +7,11 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use core::{fmt, str::FromStr};
 
 use crate::{
     DataType, DictionaryKey, Field, Item, MAX_DEPTH, MAX_ITEMS, MAX_LENGTH, ParseError,
     ParseErrorKind, TimeUnit, VectorItem,
+    words::{Reader, Shown, in_zone},
 };
 
 /// What to write where a type stands, for messages.
@@ -21,55 +21,32 @@ const KNOWN: &str = "bool, int8 to int64, uint8 to uint64, float16, float32, flo
     decimal256(p, s), vector(item, n), list(t), large-list(t), fixed-size-list(t, n), \
     struct(name: t), map(k, t) and dictionary(k, v)";
 
-/// How much of a text a message repeats.
-const MAX_SHOWN: usize = 40;
-
 /// Reads a whole text.
 pub(crate) fn data_type(text: &str) -> Result<DataType, ParseError> {
-    let mut parser = Parser { text, rest: text };
+    let mut reader = Reader::new(text);
     if text.len() > MAX_LENGTH {
         let reason = format!(
             "the text has {} bytes, and at most {MAX_LENGTH} are read",
             text.len()
         );
-        return Err(parser.error(text, ParseErrorKind::TooLarge, reason));
+        return Err(reader.error(text, ParseErrorKind::TooLarge, reason));
     }
-    parser.skip_space();
-    let (data_type, _) = parser.data_type(0)?;
-    match parser.rest.chars().next() {
+    let (data_type, _) = reader.data_type(0)?;
+    match reader.rest.chars().next() {
         None => Ok(data_type),
-        Some('!') => Err(parser.malformed(
+        Some('!') => Err(reader.malformed(
             "whether a column is required is said beside its type, not in it".to_string(),
         )),
-        Some(_) => Err(parser.malformed(format!("the type ends before {}", parser.next()))),
+        Some(_) => Err(reader.malformed(format!("the type ends before {}", reader.next()))),
     }
-}
-
-/// Whether a name needs no quotes.
-pub(crate) fn is_word(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(in_word)
-}
-
-fn in_word(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '_' | '-') || !character.is_ascii()
-}
-
-fn in_zone(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '+' | '/' | ':')
 }
 
 /// A type and how many items a value of it takes even if it is null.
-type Sized = (DataType, u32);
+type Measured = (DataType, u32);
 
-struct Parser<'a> {
-    text: &'a str,
-    /// What was not read yet. It never begins with space.
-    rest: &'a str,
-}
-
-impl<'a> Parser<'a> {
+impl Reader<'_> {
     /// A type that stands within `depth` others.
-    fn data_type(&mut self, depth: usize) -> Result<Sized, ParseError> {
+    fn data_type(&mut self, depth: usize) -> Result<Measured, ParseError> {
         let start = self.rest;
         let name = self.word();
         if let Some(plain) = plain(name) {
@@ -216,40 +193,6 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// The name of a field.
-    fn name(&mut self) -> Result<String, ParseError> {
-        let start = self.rest;
-        if !self.rest.starts_with('"') {
-            return match self.word() {
-                "" => Err(self.malformed(format!(
-                    "the name of a field is missing before {}",
-                    self.next()
-                ))),
-                name => Ok(name.to_string()),
-            };
-        }
-        let mut name = String::new();
-        let mut characters = self.rest.char_indices().skip(1).peekable();
-        while let Some((at, character)) = characters.next() {
-            if character != '"' {
-                name.push(character);
-            } else if characters.next_if(|(_, next)| *next == '"').is_some() {
-                name.push('"');
-            } else if name.is_empty() {
-                break;
-            } else {
-                self.rest = self.rest.get(at.saturating_add(1)..).unwrap_or_default();
-                self.skip_space();
-                return Ok(name);
-            }
-        }
-        let reason = match name.as_str() {
-            "" => "a field has no name",
-            _ => "a name has no closing quote",
-        };
-        Err(self.error(start, ParseErrorKind::Malformed, reason.to_string()))
-    }
-
     fn decimal(&mut self, name: &str, max_precision: u8) -> Result<(u8, i8), ParseError> {
         self.open(name, "(precision, scale)")?;
         let precision = self.number("precision", 1..=i64::from(max_precision))?;
@@ -341,28 +284,6 @@ impl<'a> Parser<'a> {
         Ok(u32::try_from(size).unwrap_or(MAX_ITEMS))
     }
 
-    fn number(
-        &mut self,
-        what: &str,
-        range: core::ops::RangeInclusive<i64>,
-    ) -> Result<i64, ParseError> {
-        let start = self.rest;
-        let word = self.word();
-        let digits = word.strip_prefix('-').unwrap_or(word);
-        let number = digits
-            .bytes()
-            .all(|byte| byte.is_ascii_digit())
-            .then(|| i64::from_str(word).ok())
-            .flatten();
-        match number {
-            Some(number) if range.contains(&number) => Ok(number),
-            _ => {
-                let reason = format!("the {what} is from {} to {}", range.start(), range.end());
-                Err(self.error(start, ParseErrorKind::Malformed, reason))
-            }
-        }
-    }
-
     /// Refuses a type whose every value takes too many items.
     fn bounded(&self, start: &str, items: u32) -> Result<u32, ParseError> {
         if items <= MAX_ITEMS {
@@ -371,86 +292,6 @@ impl<'a> Parser<'a> {
         let reason =
             format!("a value has more than {MAX_ITEMS} items, those of its parts included");
         Err(self.error(start, ParseErrorKind::TooLarge, reason))
-    }
-
-    fn open(&mut self, name: &str, arguments: &str) -> Result<(), ParseError> {
-        if self.taken('(') {
-            return Ok(());
-        }
-        Err(self.malformed(format!("`{name}` needs {arguments}")))
-    }
-
-    fn close(&mut self) -> Result<(), ParseError> {
-        if self.taken(')') {
-            return Ok(());
-        }
-        Err(self.malformed(format!(
-            "a closing bracket is missing before {}",
-            self.next()
-        )))
-    }
-
-    fn comma(&mut self) -> Result<(), ParseError> {
-        if self.taken(',') {
-            return Ok(());
-        }
-        Err(self.malformed(format!("a comma is missing before {}", self.next())))
-    }
-
-    /// Takes the characters of a word, and the space behind them; nothing if there is none.
-    fn word(&mut self) -> &'a str {
-        self.run(in_word)
-    }
-
-    fn run(&mut self, belongs: fn(char) -> bool) -> &'a str {
-        let end = self
-            .rest
-            .find(|character| !belongs(character))
-            .unwrap_or(self.rest.len());
-        let (run, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        self.skip_space();
-        run
-    }
-
-    /// Takes one character and the space behind it, if it is there.
-    fn taken(&mut self, character: char) -> bool {
-        match self.rest.strip_prefix(character) {
-            Some(rest) => {
-                self.rest = rest;
-                self.skip_space();
-                true
-            }
-            None => false,
-        }
-    }
-
-    fn skip_space(&mut self) {
-        self.rest = self.rest.trim_ascii_start();
-    }
-
-    /// What comes next, for messages.
-    fn next(&self) -> String {
-        match self.rest.chars().next() {
-            Some(next) => format!("`{}`", next.escape_debug()),
-            None => "the end".to_string(),
-        }
-    }
-
-    /// An error at the place that was reached.
-    fn malformed(&self, reason: String) -> ParseError {
-        self.error(self.rest, ParseErrorKind::Malformed, reason)
-    }
-
-    /// An error where `rest` begins, which is an end of the text.
-    fn error(&self, rest: &str, kind: ParseErrorKind, reason: String) -> ParseError {
-        let read = self.text.len().saturating_sub(rest.len());
-        let before = self.text.get(..read).unwrap_or_default();
-        ParseError {
-            kind,
-            character: before.chars().count().saturating_add(1),
-            reason,
-        }
     }
 }
 
@@ -485,20 +326,4 @@ fn plain(name: &str) -> Option<DataType> {
         "date64" => DataType::Date64,
         _ => return None,
     })
-}
-
-/// A part of the text in a message: not longer than a line, and without control characters.
-struct Shown<'a>(&'a str);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut characters = self.0.chars();
-        for character in characters.by_ref().take(MAX_SHOWN) {
-            write!(f, "{}", character.escape_debug())?;
-        }
-        if characters.next().is_some() {
-            f.write_str("…")?;
-        }
-        Ok(())
-    }
 }
