@@ -200,6 +200,16 @@ impl ForeignTable {
             .expect("rows can be appended");
     }
 
+    /// Appends a row that has nothing but its `id`.
+    pub fn append_key(&self, id: &str) {
+        let schema = Arc::new(Schema::new(vec![Field::new("id", DataType::Utf8, false)]));
+        let ids: ArrayRef = Arc::new(StringArray::from_iter_values([id]));
+        let batch = RecordBatch::try_new(schema, vec![ids]).expect("the column fits the schema");
+        self.runtime
+            .block_on(self.table.add(batch).execute())
+            .expect("rows can be appended");
+    }
+
     /// Deletes the rows that match.
     pub fn delete(&self, predicate: &str) {
         self.runtime

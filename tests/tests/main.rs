@@ -18,5 +18,6 @@ mod races;
 mod rust_sdk;
 mod sandbox;
 mod schema_changes;
+mod schema_model;
 mod terminal;
 mod versions;

@@ -46,6 +46,7 @@ pub(super) async fn change(
             None => Arc::new(table.schema()),
         },
         evolved: evolved.as_ref().map(|evolved| evolved.schema.clone()),
+        declared: owners.hashed.clone(),
     };
     let written = match goal {
         Goal::Declared(staged) => {

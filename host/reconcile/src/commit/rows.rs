@@ -1,6 +1,9 @@
 //! Writes rows and marks rows as deleted, without making either visible.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use arrow::{
     datatypes::SchemaRef,
@@ -46,6 +49,9 @@ pub(super) struct Target {
     pub(super) schema: SchemaRef,
     /// The same with Lance's ids of columns; none if the table has them already.
     pub(super) evolved: Option<lance::datatypes::Schema>,
+    /// Columns that some pipeline declares. In those that it does not declare itself, a
+    /// pipeline's rows are null; in all others they keep what is stored.
+    pub(super) declared: BTreeSet<String>,
 }
 
 /// Writes the rows that a change of a stored table needs. What an earlier attempt wrote is used
@@ -59,7 +65,7 @@ pub(super) async fn append(
     earlier: Option<Written>,
 ) -> Result<Written, Error> {
     let positions: Vec<u64> = changes.writes.iter().map(|row| row.position).collect();
-    let kept = kept(table, &target.schema, staged, changes).await?;
+    let kept = kept(table, target, changes).await?;
     if let Some(written) = earlier
         && kept.is_none()
         && target.evolved.is_none()
@@ -179,20 +185,20 @@ fn params(session: Arc<Session>, mode: WriteMode, table: Option<&StoredTable>) -
     }
 }
 
-/// The stored values of columns that are not declared, for rows that are updated.
+/// The stored values of columns that no pipeline declares, for rows that are updated.
 async fn kept(
     table: &StoredTable,
-    schema: &SchemaRef,
-    staged: &Staged,
+    target: &Target,
     changes: &Changes,
 ) -> Result<Option<Kept>, Error> {
     let action = "read the columns that stay";
     let stored = table.dataset.schema();
-    let columns: Vec<&str> = schema
+    let columns: Vec<&str> = target
+        .schema
         .fields()
         .iter()
         .map(|field| field.name().as_str())
-        .filter(|name| staged.declared.schema.field_with_name(name).is_err())
+        .filter(|name| !target.declared.contains(*name))
         .filter(|name| stored.fields.iter().any(|field| field.name == *name))
         .collect();
     if columns.is_empty() || changes.replaced.is_empty() {
