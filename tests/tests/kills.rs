@@ -6,7 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lance_host_tests::{Declare, World, item, items};
+use lance_host_tests::{Declare, Table, World, item, items};
+use serde_json::json;
 
 /// How often a run is killed.
 const KILLS: u32 = 60;
@@ -161,4 +162,51 @@ fn a_killed_first_run_leaves_no_table_or_a_whole_one() {
         assert_eq!(world.table("left").items(), stored(&declared.0));
         assert_eq!(world.table("right").items(), stored(&declared.1));
     }
+}
+
+#[test]
+fn a_killed_change_of_columns_is_completed_by_the_next_run() {
+    const KILLS: u32 = 24;
+    let keyed = || Table::new("t").required("id", "utf8").key(&["id"]);
+    // From each to the other columns come, go, become required and become nullable.
+    let narrow = (0..ROWS).fold(keyed().nullable("value", "int64"), |table, number| {
+        table.row(json!([format!("row {number:05}"), number]))
+    });
+    let wide = (0..ROWS).fold(
+        keyed()
+            .required("value", "int64")
+            .required("size", "float64")
+            .nullable("note", "utf8"),
+        |table, number| table.row(json!([format!("row {number:05}"), number % 7, 0.5, null])),
+    );
+    let shapes = [Declare::table(narrow), Declare::table(wide)];
+    let world = World::new();
+    let mut expected = Vec::new();
+    let mut length = Duration::ZERO;
+    for shape in shapes.iter().chain(&shapes) {
+        let started = Instant::now();
+        world.declare("p", shape).exits(0);
+        length = started.elapsed();
+        expected.push(world.table("t").printed());
+    }
+    let (mut killed, mut began) = (0, 0);
+    for (round, index) in [0, 1].into_iter().cycle().enumerate() {
+        assert!(round < 6 * KILLS as usize, "only {killed} runs were killed");
+        let version = world.table("t").version();
+        let mut child = world.declare("p", &shapes[index]).start();
+        thread::sleep(length * (killed + 1) / KILLS);
+        child.kill().unwrap();
+        if !child.wait().unwrap().success() {
+            killed += 1;
+            began += u32::from(world.table("t").version() > version);
+        }
+        world.declare("p", &shapes[index]).exits(0);
+        assert_eq!(world.table("t").printed(), expected[index]);
+        let again = world.declare("p", &shapes[index]).exits(0);
+        assert_eq!(again.json()["status"], "unchanged");
+        if killed == KILLS {
+            break;
+        }
+    }
+    assert!(began > 0, "no killed run had committed anything");
 }
