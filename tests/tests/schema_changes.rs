@@ -787,6 +787,51 @@ mod users_table {
     }
 }
 
+mod adopted_table {
+    use super::*;
+    use lance_host_tests::ForeignTable;
+
+    #[test]
+    fn gets_the_columns_that_it_lacks() {
+        let world = World::new();
+        ForeignTable::create(&world.database(), "t", &[("a", 1), ("theirs", 2)]);
+        let declare = rows(
+            keyed().nullable("value", "int64").nullable("note", "utf8"),
+            [json!(["a", 1, "ours now"])],
+        );
+        let report = world.declare("p", &declare).arg("--adopt").exits(0);
+        assert_eq!(report.table("t")["action"], "adopt");
+        assert_eq!(report.counts("t"), counts(0, 1, 0, 0));
+        insta::assert_snapshot!(world.table("t").printed(), @r"
+        +--------+-------+----------+
+        | id     | value | note     |
+        +--------+-------+----------+
+        | a      | 1     | ours now |
+        | theirs | 2     |          |
+        +--------+-------+----------+
+        ");
+        settled(&world, &declare);
+    }
+
+    #[test]
+    fn keeps_the_types_that_it_has() {
+        let world = World::new();
+        ForeignTable::create(&world.database(), "t", &[("a", 1)]);
+        let declare = rows(keyed().nullable("value", "utf8"), []);
+        let outcome = world
+            .declaring("run", "p", &declare)
+            .arg("--adopt")
+            .exits(1);
+        insta::assert_snapshot!(outcome.told(), @r#"
+        error: table default/t: column "value" changes from Int64 to Utf8; a table is adopted with the types that it has: declare the columns as they are stored
+          column   declared      stored
+          "id"     Utf8          Utf8
+          "value"  Utf8 or null  Int64 or null  differs
+        "#);
+        assert_eq!(world.table("t").version(), 1);
+    }
+}
+
 mod table_that_is_no_longer_declared {
     use super::*;
     use lance_host_tests::ForeignTable;

@@ -58,17 +58,18 @@ pub(super) async fn change(
 
     let (entries, rehashed) =
         rehash(&table, &identity, &state, &owners, owner, &mut schema).await?;
+    let entries = entries.as_deref().unwrap_or(&state.entries);
     if schema.rebuild.is_some() {
         refuse_rebuild_of_others(&table, &state, owner, &schema)?;
     } else {
         refuse_nulls_of_others(&table, &state, owner, &schema).await?;
     }
-    let mut changes = compare(run, staged, &entries, &owners, owner)?;
+    let mut changes = compare(run, staged, entries, &owners, owner)?;
     count_changes(&changes, outcome);
     outcome.schema_changes = schema.described();
     if !rehashed.is_empty() {
         // Those of other owners changed too.
-        owners.recount(&entries);
+        owners.recount(entries);
     }
     owners.set_digest(owner, staged.digest);
     let rows = count(state.entries.len());
@@ -135,7 +136,7 @@ pub(super) async fn change(
     })))
 }
 
-/// The entries after the change of columns, and those of them that change. A cast that does not
+/// The entries after the change of columns, if any changes, and those of them that do. A cast that does not
 /// fit becomes a rebuild.
 async fn rehash(
     table: &StoredTable,
@@ -144,7 +145,7 @@ async fn rehash(
     owners: &Owners,
     owner: u32,
     schema: &mut SchemaChange,
-) -> Result<(Vec<Entry>, Vec<Entry>), Error> {
+) -> Result<(Option<Vec<Entry>>, Vec<Entry>), Error> {
     if schema.rebuild.is_none() {
         let rehash = Rehash {
             before: &state.owners.hashed,
@@ -154,7 +155,8 @@ async fn rehash(
             owner,
         };
         match rehash.apply(table, &state.entries).await? {
-            Rehashed::Fits { entries, changes } => return Ok((entries, changes)),
+            Rehashed::Same => {}
+            Rehashed::Fits { entries, changes } => return Ok((Some(entries), changes)),
             Rehashed::DoesNotFit { column } => {
                 let cast = schema.casts.iter().find(|cast| cast.column == column);
                 schema.rebuild = cast.map(|cast| {
@@ -166,7 +168,7 @@ async fn rehash(
             }
         }
     }
-    Ok((state.entries.clone(), Vec::new()))
+    Ok((None, Vec::new()))
 }
 
 /// Turns changes into those of a rebuild: every declared row is written, every stored one goes.

@@ -38,6 +38,8 @@ pub(crate) struct Rehash<'a> {
 /// How it went.
 #[derive(Debug)]
 pub(crate) enum Rehashed {
+    /// No hash changes.
+    Same,
     /// All entries, sorted, and those of them that changed, with removals of their former selves.
     Fits {
         entries: Vec<Entry>,
@@ -65,10 +67,7 @@ impl Rehash<'_> {
     ) -> Result<Rehashed, Error> {
         let columns = self.columns(table);
         if columns.is_empty() {
-            return Ok(Rehashed::Fits {
-                entries: entries.to_vec(),
-                changes: Vec::new(),
-            });
+            return Ok(Rehashed::Same);
         }
         let action = "read the columns that change";
         let mut scan = table.dataset.scan();
