@@ -1,6 +1,7 @@
 //! The behaviour that lance-host promises, one module for each subject.
 
 mod commands;
+mod conformance;
 mod contract_guests;
 mod failures;
 mod foreign_writers;
