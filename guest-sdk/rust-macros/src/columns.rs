@@ -5,31 +5,44 @@
 
 use std::collections::HashMap;
 
+use lance_host_data_type::{DataType, VectorItem};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Data, DataStruct, DeriveInput, Error, Fields, Type};
+use syn::{Data, DataStruct, DeriveInput, Error, Fields, Generics, LitStr, Path, Type};
 
 use crate::attributes::Attributes;
-use crate::types::{advice, option};
+use crate::builders;
+use crate::types::{advice, is_generic, option};
 
 /// A field that has a column.
 pub struct Column<'a> {
     pub field: &'a Ident,
     pub ty: &'a Type,
+    /// Whether the type is one only once the struct's parameters are known.
+    pub generic: bool,
     pub name: String,
     pub key: bool,
     pub encoding: Encoding,
+    /// What makes another value of the field's, which is then stored.
+    pub encode: Option<Path>,
+    pub metadata: Vec<(LitStr, LitStr)>,
 }
 
 /// How the author wants a field stored.
 pub enum Encoding {
-    /// As its type says.
+    /// As its type says, which has to have a column.
     Plain,
-    Json,
+    /// As its type says, or as JSON text.
+    PlainOrJson,
+    /// In a column of this type.
+    Typed(DataType),
     /// With its number of items.
-    Vector(TokenStream),
+    Vector {
+        dimension: TokenStream,
+        item: Option<VectorItem>,
+    },
 }
 
 /// Reads the fields. Mistakes are collected, so that all of them are reported.
@@ -45,7 +58,7 @@ pub fn columns(input: &DeriveInput) -> syn::Result<Vec<Column<'_>>> {
     let mut columns = Vec::new();
     let mut mistakes = Mistakes::default();
     for field in &fields.named {
-        match column(field) {
+        match column(field, &input.generics) {
             Ok(column) => columns.extend(column),
             Err(error) => mistakes.push(error),
         }
@@ -84,7 +97,7 @@ impl Mistakes {
 }
 
 /// Reads a field; `None` if it is left out.
-fn column(field: &syn::Field) -> syn::Result<Option<Column<'_>>> {
+fn column<'a>(field: &'a syn::Field, generics: &Generics) -> syn::Result<Option<Column<'a>>> {
     let Some(ident) = &field.ident else {
         return Err(Error::new(field.span(), "a column needs a name"));
     };
@@ -96,14 +109,7 @@ fn column(field: &syn::Field) -> syn::Result<Option<Column<'_>>> {
             format!("field `{}`: {message}", ident.unraw()),
         ))
     };
-    let Attributes {
-        key,
-        json,
-        skip,
-        dimension,
-        rename,
-    } = attributes;
-    if let Some(skip) = skip {
+    if let Some(skip) = &attributes.skip {
         return match only_skip {
             true => Ok(None),
             false => refuse(
@@ -112,38 +118,87 @@ fn column(field: &syn::Field) -> syn::Result<Option<Column<'_>>> {
             ),
         };
     }
-    let encoding = match (json, dimension) {
-        (None, None) => Encoding::Plain,
-        (Some(_), None) => Encoding::Json,
-        (None, Some(dimension)) => Encoding::Vector(quote!({ #dimension })),
-        (Some(json), Some(_)) => return refuse(json.span(), "a vector is not stored as JSON"),
-    };
-    if let Some(key) = &key {
-        if option(&field.ty).is_some() {
+    let inner = option(&field.ty);
+    if let Some(key) = &attributes.key {
+        if inner.is_some() {
             return refuse(field.ty.span(), "a key is never null: remove the `Option`");
         }
-        if !matches!(encoding, Encoding::Plain) {
-            return refuse(
-                key.span(),
-                "a key is a plain value, neither JSON nor a vector",
-            );
+        if attributes.json.is_some() || attributes.dimension.is_some() {
+            return refuse(key.span(), KEY);
         }
     }
-    if matches!(encoding, Encoding::Plain)
-        && let Some(advice) = advice(&field.ty)
+    if let Some(inner) = inner.filter(|inner| option(inner).is_some()) {
+        return refuse(inner.span(), "an option of an option has no column");
+    }
+    let Attributes {
+        key,
+        json,
+        skip: _,
+        data_type,
+        dimension,
+        item,
+        encode,
+        rename,
+        metadata,
+    } = attributes;
+    if let (Some(encode), None, None) = (&encode, &data_type, &json) {
+        return refuse(
+            encode.span(),
+            "what an encoder returns does not tell the column: add `type = \"…\"` or `json`",
+        );
+    }
+    let generic = is_generic(&field.ty, generics);
+    let encoding = match (data_type, dimension, json) {
+        (Some(text), None, None) => Encoding::Typed(builders::parse(&text)?),
+        (None, Some(dimension), None) => Encoding::Vector {
+            dimension: dimension.to_token_stream(),
+            item: item.as_ref().map(builders::parse_item).transpose()?,
+        },
+        (None, None, Some(_)) => Encoding::Typed(DataType::Json),
+        (None, None, None) => match advice(&field.ty) {
+            Some(advice) => return refuse(field.ty.span(), advice),
+            None if key.is_some() || generic => Encoding::Plain,
+            None => Encoding::PlainOrJson,
+        },
+        (Some(text), ..) => {
+            return refuse(
+                text.span(),
+                "the type says it all: remove what is beside it",
+            );
+        }
+        (None, Some(_), Some(json)) => {
+            return refuse(json.span(), "a vector is not stored as JSON");
+        }
+    };
+    if let (Some(item), Encoding::Typed(_) | Encoding::Plain | Encoding::PlainOrJson) =
+        (&item, &encoding)
     {
-        return refuse(field.ty.span(), advice);
+        return refuse(item.span(), "only a vector has items: add `dimension = N`");
+    }
+    if let (Some(key), Encoding::Typed(data_type)) = (&key, &encoding)
+        && !is_plain(data_type)
+    {
+        return refuse(key.span(), KEY);
     }
     Ok(Some(Column {
         field: ident,
         ty: &field.ty,
+        generic,
         name: match rename {
             Some(name) => name.value(),
             None => ident.unraw().to_string(),
         },
         key: key.is_some(),
         encoding,
+        encode: encode.map(|path| path.parse()).transpose()?,
+        metadata: metadata.unwrap_or_default(),
     }))
+}
+
+const KEY: &str = "a key is a plain value, neither JSON nor a vector nor nested";
+
+fn is_plain(data_type: &DataType) -> bool {
+    !data_type.is_nested() && !matches!(data_type, DataType::Json | DataType::Vector { .. })
 }
 
 #[cfg(test)]
@@ -172,30 +227,48 @@ mod tests {
     }
 
     #[test]
-    fn integers_that_do_not_fit_are_refused_with_advice() {
+    fn integers_that_are_too_wide_are_refused_with_advice() {
         for (field, at) in [
-            ("size: u64", "u64"),
-            ("size: Option<usize>", "Option<usize>"),
+            ("size: u128", "u128"),
+            ("size: Option<u128>", "Option<u128>"),
             ("size: &'a i128", "&'a i128"),
         ] {
             assert_mistake(
                 field,
                 at,
-                "field `size`: this integer may not fit an int64 column: convert it with \
-                 `i64::try_from`, or store it as a `String`",
+                "field `size`: no column of integers is as wide: store it with \
+                 `#[row(type = \"decimal128(38, 0)\")]`, or as a `String`",
             );
         }
     }
 
     #[test]
     fn vector_without_a_dimension_is_refused() {
-        for ty in ["Vec<f32>", "&'a [f32]", "Option<std::vec::Vec<f32>>"] {
+        for ty in ["Vec<f32>", "&'a [f64]", "Option<std::vec::Vec<half::f16>>"] {
             assert_mistake(
                 &format!("embedding: {ty}"),
                 ty,
-                "field `embedding`: a vector needs its number of items: `#[row(dimension = N)]`",
+                "field `embedding`: a vector needs its number of items: `#[row(dimension = N)]`; \
+                 a list of any length is `#[row(type = \"list(float32)\")]` or `#[row(json)]`",
             );
         }
+    }
+
+    #[test]
+    fn text_that_is_no_type_is_refused_with_its_place() {
+        assert_mistake(
+            "#[row(type = \"vector(float32)\")] b: Vec<f32>",
+            "\"vector(float32)\"",
+            "at character 15: a comma is missing before `)`",
+        );
+        let (at, message) = mistake("#[row(type = \"int23\")] b: i64");
+        assert_eq!(at, "\"int23\"");
+        assert!(message.starts_with("there is no type `int23`; known are bool"));
+        assert_mistake(
+            "#[row(dimension = N, item = \"utf8\")] b: Vec<f32>",
+            "\"utf8\"",
+            "the items of a vector are float16, float32, float64, uint8 or int8",
+        );
     }
 
     #[test]
@@ -208,7 +281,12 @@ mod tests {
         assert_mistake(
             "#[row(key, json)] b: Vec<String>",
             "key",
-            "field `b`: a key is a plain value, neither JSON nor a vector",
+            "field `b`: a key is a plain value, neither JSON nor a vector nor nested",
+        );
+        assert_mistake(
+            "#[row(key, type = \"list(utf8)\")] b: Vec<String>",
+            "key",
+            "field `b`: a key is a plain value, neither JSON nor a vector nor nested",
         );
     }
 
@@ -223,6 +301,27 @@ mod tests {
             "#[row(skip, json)] b: Vec<f32>",
             "skip",
             "field `b`: a field that is skipped has no other attributes",
+        );
+        assert_mistake(
+            "#[row(type = \"utf8\", json)] b: X",
+            "\"utf8\"",
+            "field `b`: the type says it all: remove what is beside it",
+        );
+        assert_mistake(
+            "#[row(item = \"float16\")] b: [f32; 2]",
+            "\"float16\"",
+            "field `b`: only a vector has items: add `dimension = N`",
+        );
+        assert_mistake(
+            "#[row(encode = \"f\")] b: X",
+            "\"f\"",
+            "field `b`: what an encoder returns does not tell the column: add `type = \"…\"` or \
+             `json`",
+        );
+        assert_mistake(
+            "b: Option<Option<i64>>",
+            "Option<i64>",
+            "field `b`: an option of an option has no column",
         );
         assert_mistake("#[row(json)] #[row(json)] b: X", "json", "given twice");
     }
@@ -266,8 +365,9 @@ mod tests {
 
     #[test]
     fn all_mistakes_are_reported_at_once() {
-        let found = mistakes("struct Document { a: u64, #[row(key)] b: Option<i64>, c: Vec<f32> }");
+        let found =
+            mistakes("struct Document { a: u128, #[row(key)] b: Option<i64>, c: Vec<f32> }");
         let at: Vec<_> = found.iter().map(|(at, _)| at.as_str()).collect();
-        assert_eq!(at, ["u64", "Option<i64>", "Vec<f32>"]);
+        assert_eq!(at, ["u128", "Option<i64>", "Vec<f32>"]);
     }
 }

@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "tests may panic"))]
 
 mod attributes;
+mod builders;
 mod columns;
 mod pipeline;
 mod row;
@@ -20,16 +21,18 @@ use syn::parse_macro_input;
 /// | attribute | meaning |
 /// | --- | --- |
 /// | `#[row(key)]` | identifies the row; several such fields make a composite key |
-/// | `#[row(dimension = N)]` | a `Vec<f32>`, or another slice of f32, of N items |
+/// | `#[row(type = "…")]` | the column's type, as the contract writes it |
+/// | `#[row(dimension = N)]` | a `Vec<f32>`, or another slice of numbers, of N items |
+/// | `#[row(dimension = N, item = "…")]` | the same, with the items of the column |
 /// | `#[row(json)]` | any type that implements `serde::Serialize`, as JSON text |
+/// | `#[row(type = "…", encode = "f")]` | what the function `f` makes of `&field` |
 /// | `#[row(rename = "…")]` | the column's name, if it is not the field's |
+/// | `#[row(metadata("name" = "value"))]` | metadata that is stored with the column |
 /// | `#[row(skip)]` | no column |
 ///
-/// A field of type `Option<…>` makes a nullable column.
-///
-/// JSON is never inferred, except for `serde_json::Value`: a `Vec<String>`
-/// without `#[row(json)]` is an error, so that a column does not change its type
-/// when hosts learn lists.
+/// A field of type `Option<…>` makes a nullable column. A field without attributes goes
+/// to the column of its type, and without one to a `json` column if it implements
+/// `serde::Serialize`.
 #[proc_macro_derive(Row, attributes(row))]
 pub fn derive_row(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as syn::DeriveInput);

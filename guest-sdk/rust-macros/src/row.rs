@@ -9,15 +9,25 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{DeriveInput, WherePredicate, parse_quote_spanned};
 
+use crate::builders::{self, Builder, Markers};
 use crate::columns::{Column, Encoding, columns};
-use crate::types::option;
+use crate::types::{has_lifetime, option, with_static_lifetimes};
 
 pub fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     let columns = columns(input)?;
+    let mut markers = Markers::default();
+    let stored: Vec<_> = columns
+        .iter()
+        .map(|column| Stored::new(column, &mut markers))
+        .collect();
     let builders = builders(input, &columns);
-    let implementation = implementation(input, &columns);
+    let implementation = implementation(input, &stored);
+    let markers = markers.items();
     Ok(quote! {
         const _: () = {
+            #[allow(unused_imports)]
+            use ::lance_host_sdk::__private::Otherwise as _;
+            #(#markers)*
             #builders
             #implementation
         };
@@ -31,7 +41,6 @@ fn builders(input: &DeriveInput, columns: &[Column]) -> TokenStream {
     let name = builders_name(input);
     let types: Vec<_> = (0..columns.len()).map(|i| format_ident!("C{i}")).collect();
     let fields: Vec<_> = columns.iter().map(|column| column.field).collect();
-    let names = columns.iter().map(|column| &column.name);
     quote! {
         #[doc(hidden)]
         #[derive(::std::default::Default)]
@@ -43,10 +52,6 @@ fn builders(input: &DeriveInput, columns: &[Column]) -> TokenStream {
         impl<#(#types: ::lance_host_sdk::__private::ColumnBuilder),*>
             ::lance_host_sdk::__private::Columns for #name<#(#types),*>
         {
-            fn fields() -> ::std::vec::Vec<::lance_host_sdk::__private::Field> {
-                ::std::vec![#(::lance_host_sdk::__private::field::<#types>(#names)),*]
-            }
-
             #[inline]
             fn size(&self) -> usize {
                 0 #(+ self.#fields.size())*
@@ -60,7 +65,9 @@ fn builders(input: &DeriveInput, columns: &[Column]) -> TokenStream {
                 &mut self,
                 rows: u32,
             ) -> ::std::vec::Vec<::lance_host_sdk::__private::Column> {
-                ::std::vec![#(self.#fields.finish(rows)),*]
+                let mut columns = ::std::vec::Vec::new();
+                #(self.#fields.finish(rows, &mut columns);)*
+                columns
             }
         }
     }
@@ -71,23 +78,31 @@ fn builders_name(input: &DeriveInput) -> Ident {
     format_ident!("__{}Columns", input.ident.unraw())
 }
 
-fn implementation(input: &DeriveInput, columns: &[Column]) -> TokenStream {
+fn implementation(input: &DeriveInput, stored: &[Stored]) -> TokenStream {
     let row = &input.ident;
     let builders = builders_name(input);
     let mut generics = input.generics.clone();
     // Stated even where no type parameter is concerned: a type that does not fit is
-    // then reported once, at the field, rather than wherever it is used below.
+    // then reported once, at the field, rather than wherever it is used below. A type
+    // with a lifetime is left out, since the compiler takes what is stated for one
+    // lifetime as all that is known of any.
     let predicates = &mut generics.make_where_clause().predicates;
-    predicates.extend(columns.iter().map(Column::bound));
+    let stated =
+        (stored.iter()).filter(|stored| stored.column.generic || !has_lifetime(stored.column.ty));
+    predicates.extend(stated.map(|stored| stored.bound.clone()));
     let (parameters, arguments, bounds) = generics.split_for_impl();
-    let types = columns.iter().map(Column::builder);
-    let fields = columns.iter().map(|column| &column.field);
-    let key = columns
+    let types: Vec<_> = stored.iter().map(|stored| &stored.builder).collect();
+    let names: Vec<_> = stored.iter().map(|stored| &stored.column.name).collect();
+    let key = stored
         .iter()
-        .filter(|column| column.key)
-        .map(|column| &column.name);
-    let values = columns.iter().map(Column::value);
-    let appended = columns.iter().map(|column| &column.name);
+        .filter(|stored| stored.column.key)
+        .map(|stored| &stored.column.name);
+    let metadata = stored.iter().map(|stored| {
+        let pairs = stored.column.metadata.iter();
+        let pairs = pairs.map(|(name, value)| quote!((#name, #value)));
+        quote!(&[#(#pairs),*])
+    });
+    let appends = stored.iter().map(|stored| &stored.append);
     quote! {
         #[automatically_derived]
         impl #parameters ::lance_host_sdk::Row for #row #arguments #bounds {
@@ -95,16 +110,20 @@ fn implementation(input: &DeriveInput, columns: &[Column]) -> TokenStream {
 
             const KEY: &'static [&'static str] = &[#(#key),*];
 
+            fn fields() -> ::std::vec::Vec<::lance_host_sdk::__private::Field> {
+                ::std::vec![
+                    #(::lance_host_sdk::__private::field::<#types>(#names, #metadata)),*
+                ]
+            }
+
             #[inline]
             fn append(
                 &self,
                 columns: &mut Self::Columns,
             ) -> ::std::result::Result<(), ::lance_host_sdk::Error> {
                 #(
-                    if let ::std::result::Result::Err(error) =
-                        ::lance_host_sdk::FieldValue::append(#values, &mut columns.#fields)
-                    {
-                        return ::std::result::Result::Err(error.in_column(#appended));
+                    if let ::std::result::Result::Err(error) = #appends {
+                        return ::std::result::Result::Err(error.in_column(#names));
                     }
                 )*
                 ::std::result::Result::Ok(())
@@ -113,54 +132,128 @@ fn implementation(input: &DeriveInput, columns: &[Column]) -> TokenStream {
     }
 }
 
-impl Column<'_> {
+/// How a field gets into its column.
+struct Stored<'a> {
+    column: &'a Column<'a>,
     /// The type of the column's builder.
-    fn builder(&self) -> TokenStream {
-        let ty = self.ty;
-        let builder = match &self.encoding {
-            Encoding::Plain => return quote!(<#ty as ::lance_host_sdk::FieldValue>::Column),
-            Encoding::Json => quote!(::lance_host_sdk::__private::JsonColumn),
-            Encoding::Vector(dimension) => {
-                quote!(::lance_host_sdk::__private::VectorColumn<#dimension>)
-            }
-        };
-        match option(ty) {
-            Some(_) => quote!(::lance_host_sdk::__private::Nullable<#builder>),
-            None => builder,
-        }
-    }
-
-    /// A reference to the field's value, in the form in which it is stored.
-    fn value(&self) -> TokenStream {
-        let field = self.field;
-        let wrap = match &self.encoding {
-            Encoding::Plain => return quote!(&self.#field),
-            Encoding::Json => quote!(::lance_host_sdk::__private::Json),
-            Encoding::Vector(dimension) => {
-                quote!(::lance_host_sdk::__private::Vector::<_, #dimension>)
-            }
-        };
-        match option(self.ty) {
-            Some(_) => quote!(&self.#field.as_ref().map(#wrap)),
-            None => quote!(&#wrap(&self.#field)),
-        }
-    }
-
+    builder: TokenStream,
+    /// An expression that appends the field of `self` to the one of `columns`.
+    append: TokenStream,
     /// What the field's type has to implement, said where the field is.
-    fn bound(&self) -> WherePredicate {
-        let inner = option(self.ty).unwrap_or(self.ty);
-        let span = self.ty.span();
-        let (ty, bound) = match &self.encoding {
-            Encoding::Plain => (self.ty, quote_spanned!(span=> ::lance_host_sdk::FieldValue)),
-            Encoding::Json => (
-                inner,
-                quote_spanned!(span=> ::lance_host_sdk::__private::Serialize),
+    bound: WherePredicate,
+}
+
+impl<'a> Stored<'a> {
+    fn new(column: &'a Column<'a>, markers: &mut Markers) -> Self {
+        match &column.encoding {
+            Encoding::Plain => Self::plain(column),
+            Encoding::PlainOrJson => Self::plain_or_json(column),
+            Encoding::Typed(data_type) => {
+                Self::in_builder(column, builders::builder(data_type, markers))
+            }
+            Encoding::Vector { dimension, item } => {
+                let inner = option(column.ty).unwrap_or(column.ty);
+                let item = match item {
+                    Some(item) => builders::item_type(*item),
+                    None => quote!(<#inner as ::lance_host_sdk::__private::Items>::Native),
+                };
+                let ty = quote!(
+                    ::lance_host_sdk::__private::column::VectorColumn<#item, { #dimension }>
+                );
+                let builder = Builder {
+                    ty,
+                    serialized: false,
+                };
+                Self::in_builder(column, builder)
+            }
+        }
+    }
+
+    fn plain(column: &'a Column<'a>) -> Self {
+        let (field, ty) = (column.field, column.ty);
+        let value = quote_spanned!(ty.span()=> ::lance_host_sdk::FieldValue);
+        Self {
+            column,
+            builder: quote!(<#ty as ::lance_host_sdk::FieldValue>::Column),
+            append: quote!(::lance_host_sdk::FieldValue::append(&self.#field, &mut columns.#field)),
+            bound: parse_quote_spanned!(ty.span()=> #ty: #value),
+        }
+    }
+
+    fn plain_or_json(column: &'a Column<'a>) -> Self {
+        let (field, ty) = (column.field, column.ty);
+        let inner = option(ty).unwrap_or(ty);
+        let named = with_static_lifetimes(inner);
+        let probe = quote!(::lance_host_sdk::__private::Probe::<#named>);
+        let span = ty.span();
+        let way = quote_spanned! {span=>
+            ::lance_host_sdk::__private::Way<{ #probe::HAS_COLUMN }, { #probe::IS_SERIALIZE }>
+        };
+        let choose = quote_spanned!(span=> ::lance_host_sdk::__private::Choose<#inner>);
+        let builder = quote!(<#way as #choose>::Column);
+        let bound = parse_quote_spanned!(span=> #way: #choose);
+        let (builder, append) = match option(ty) {
+            Some(_) => (
+                quote!(::lance_host_sdk::__private::column::Nullable<#builder>),
+                quote! {
+                    ::lance_host_sdk::__private::Slot::put(
+                        &mut columns.#field,
+                        &self.#field.as_ref().map(
+                            ::lance_host_sdk::__private::Chosen::<#way, #inner>::new
+                        ),
+                    )
+                },
             ),
-            Encoding::Vector(_) => (
-                inner,
-                quote_spanned!(span=> ::lance_host_sdk::__private::Items),
+            None => (
+                builder,
+                quote!(<#way as #choose>::append(&self.#field, &mut columns.#field)),
             ),
         };
-        parse_quote_spanned!(span=> #ty: #bound)
+        Self {
+            column,
+            builder,
+            append,
+            bound,
+        }
+    }
+
+    fn in_builder(column: &'a Column<'a>, builder: Builder) -> Self {
+        let (field, ty) = (column.field, column.ty);
+        let span = ty.span();
+        let inner = option(ty);
+        let store = &builder.ty;
+        let encoded = match (&column.encode, inner) {
+            (Some(encode), Some(_)) => quote!(self.#field.as_ref().map(#encode)),
+            (Some(encode), None) => quote!(#encode(&self.#field)),
+            (None, _) => quote!(self.#field),
+        };
+        let wrap = quote!(::lance_host_sdk::__private::Serialized);
+        let value = match (builder.serialized, inner) {
+            (true, Some(_)) => quote!(#encoded.as_ref().map(#wrap)),
+            (true, None) => quote!(#wrap(&#encoded)),
+            (false, _) => encoded,
+        };
+        let held = inner.unwrap_or(ty);
+        let bound = match (&column.encode, builder.serialized) {
+            // What the encoder returns has no name here, so nothing is said of it.
+            (Some(_), _) => parse_quote_spanned!(span=> #held: ::std::marker::Sized),
+            (None, true) => {
+                parse_quote_spanned!(span=> #held: ::lance_host_sdk::__private::Serialize)
+            }
+            (None, false) => {
+                parse_quote_spanned!(span=> #held: ::lance_host_sdk::__private::Store<#store>)
+            }
+        };
+        Self {
+            column,
+            append: quote_spanned! {span=>
+                ::lance_host_sdk::__private::Slot::put(&mut columns.#field, &#value)
+            },
+            builder: match inner {
+                Some(_) => quote!(::lance_host_sdk::__private::column::Nullable<#store>),
+                None => quote!(#store),
+            },
+            bound,
+        }
     }
 }

@@ -7,11 +7,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use crate::Error;
 use crate::batch::Batch;
 use crate::bindings::lance_host::pipeline::target;
 use crate::bindings::lance_host::pipeline::types::Column;
 use crate::row::Columns;
-use crate::{Error, Row};
 
 /// A declared table and its rows that have not been sent.
 pub(crate) struct Declared<C, H = target::Table> {
@@ -29,31 +29,50 @@ pub(crate) struct Declared<C, H = target::Table> {
 /// Who takes the batches of a table: the host, except in tests.
 pub(crate) trait Host {
     fn declare_rows(&self, columns: &[Column]) -> Result<(), Error>;
+
+    fn declare_index(
+        &self,
+        column: &str,
+        kind: &str,
+        settings: &[(String, String)],
+    ) -> Result<(), Error>;
 }
 
 impl Host for target::Table {
     fn declare_rows(&self, columns: &[Column]) -> Result<(), Error> {
         Ok(target::Table::declare_rows(self, columns)?)
     }
+
+    fn declare_index(
+        &self,
+        column: &str,
+        kind: &str,
+        settings: &[(String, String)],
+    ) -> Result<(), Error> {
+        Ok(target::Table::declare_index(self, column, kind, settings)?)
+    }
 }
 
 impl<C: Columns, H: Host> Declared<C, H> {
-    pub(crate) fn new(name: String, host: H) -> Self {
+    pub(crate) fn new(name: String, host: H, columns: C) -> Self {
         Self {
             name,
             host,
-            batch: Batch::default(),
+            batch: Batch::new(columns),
             sent: 0,
             refused: None,
         }
     }
 
     #[inline]
-    pub(crate) fn declare_row(&mut self, row: &impl Row<Columns = C>) -> Result<(), Error> {
+    pub(crate) fn declare_row(
+        &mut self,
+        append: impl FnOnce(&mut C) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         if let Some(error) = &self.refused {
             return Err(error.clone());
         }
-        if let Err(error) = self.batch.append(row) {
+        if let Err(error) = self.batch.append(append) {
             let position = self.sent + u64::from(self.batch.rows());
             return Err(error.in_row(&self.name, position));
         }
@@ -61,6 +80,16 @@ impl<C: Columns, H: Host> Declared<C, H> {
             self.flush()?;
         }
         Ok(())
+    }
+
+    /// Declares an index. It goes to the host at once: it says nothing of rows.
+    pub(crate) fn declare_index(
+        &self,
+        column: &str,
+        kind: &str,
+        settings: &[(String, String)],
+    ) -> Result<(), Error> {
+        self.host.declare_index(column, kind, settings)
     }
 
     pub(crate) fn flush(&mut self) -> Result<(), Error> {
@@ -112,6 +141,7 @@ pub(crate) fn finish() -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Row;
 
     #[derive(Row)]
     struct Text {
@@ -130,6 +160,12 @@ mod tests {
         }
     }
 
+    type Columns = <Text as Row>::Columns;
+
+    fn add(row: &Text) -> impl FnOnce(&mut Columns) -> Result<(), Error> + '_ {
+        |columns| row.append(columns)
+    }
+
     /// Counts the rows of each batch, and refuses every batch if told to.
     #[derive(Clone, Default)]
     struct Recorder {
@@ -145,21 +181,25 @@ mod tests {
             self.batches.borrow_mut().push(columns[0].length);
             Ok(())
         }
+
+        fn declare_index(&self, _: &str, _: &str, _: &[(String, String)]) -> Result<(), Error> {
+            Ok(())
+        }
     }
 
-    fn table(host: &Recorder) -> Declared<<Text as Row>::Columns, Recorder> {
-        Declared::new("default/t".to_owned(), host.clone())
+    fn table(host: &Recorder) -> Declared<Columns, Recorder> {
+        Declared::new("default/t".to_owned(), host.clone(), Default::default())
     }
 
     #[test]
     fn batch_is_sent_once_it_reaches_a_mebibyte() {
         let host = Recorder::default();
         let mut table = table(&host);
-        table.declare_row(&row(0, (1 << 20) - 1000)).unwrap();
+        table.declare_row(add(&row(0, (1 << 20) - 1000))).unwrap();
         assert!(host.batches.borrow().is_empty());
-        table.declare_row(&row(1, 1000)).unwrap();
+        table.declare_row(add(&row(1, 1000))).unwrap();
         assert_eq!(*host.batches.borrow(), [2]);
-        table.declare_row(&row(2, 1)).unwrap();
+        table.declare_row(add(&row(2, 1))).unwrap();
         assert_eq!(*host.batches.borrow(), [2]);
         table.flush().unwrap();
         table.flush().unwrap();
@@ -170,15 +210,15 @@ mod tests {
     fn row_that_does_not_fit_leaves_no_trace_and_is_named() {
         let host = Recorder::default();
         let mut table = table(&host);
-        table.declare_row(&row(0, 3)).unwrap();
+        table.declare_row(add(&row(0, 3))).unwrap();
         table.flush().unwrap();
-        table.declare_row(&row(1, 3)).unwrap();
+        table.declare_row(add(&row(1, 3))).unwrap();
         let mut long = row(2, 3);
         long.vector.push(0.0);
-        let error = table.declare_row(&long).unwrap_err();
+        let error = table.declare_row(add(&long)).unwrap_err();
         assert_eq!(error.table(), Some("default/t"));
         assert_eq!((error.column(), error.row()), (Some("vector"), Some(2)));
-        table.declare_row(&row(2, 1)).unwrap();
+        table.declare_row(add(&row(2, 1))).unwrap();
 
         let columns = table.batch.finish();
         let lengths: Vec<_> = columns.iter().map(|column| column.length).collect();
@@ -193,10 +233,10 @@ mod tests {
             ..Recorder::default()
         };
         let mut table = table(&host);
-        table.declare_row(&row(1, 1)).unwrap();
+        table.declare_row(add(&row(1, 1))).unwrap();
         let refused = table.flush().unwrap_err();
         assert_eq!(refused.code(), "duplicate-key");
-        assert_eq!(table.declare_row(&row(2, 1)), Err(refused.clone()));
+        assert_eq!(table.declare_row(add(&row(2, 1))), Err(refused.clone()));
         assert_eq!(table.flush(), Err(refused));
     }
 
@@ -207,7 +247,7 @@ mod tests {
             let table = Rc::new(RefCell::new(table(&host)));
             register(table.clone());
             for id in 0..rows {
-                table.borrow_mut().declare_row(&row(id, 1)).unwrap();
+                table.borrow_mut().declare_row(add(&row(id, 1))).unwrap();
             }
         }
         finish().unwrap();

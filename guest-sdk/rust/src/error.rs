@@ -77,6 +77,12 @@ impl Error {
         self
     }
 
+    /// Says where inside a value it was.
+    pub(crate) fn within(mut self, place: &str) -> Self {
+        self.0.message = format!("{place}: {}", self.0.message);
+        self
+    }
+
     /// Adds the table and the row, which a column does not know.
     pub(crate) fn in_row(mut self, table: &str, row: u64) -> Self {
         self.0.table = Some(table.to_owned());
@@ -128,6 +134,13 @@ impl fmt::Debug for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// What the author's own `Serialize` implementations report.
+impl serde::ser::Error for Error {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::new("invalid-value", message.to_string())
+    }
+}
 
 #[cfg(test)]
 mod tests {

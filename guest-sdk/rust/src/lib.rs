@@ -17,16 +17,33 @@ extern crate self as lance_host_sdk;
 mod batch;
 #[doc(hidden)]
 pub mod bindings;
-mod column;
+mod cell;
+mod choose;
+#[doc(hidden)]
+pub mod column;
+mod dates;
+mod decimal;
 mod declared;
 mod error;
+mod float16;
+mod index;
+mod nested;
+mod number;
+mod options;
 mod params;
 mod pipeline;
 mod row;
+mod schema;
+mod store;
 mod table;
+mod temporal;
+#[cfg(feature = "uuid")]
+mod uuid;
 mod value;
 
+pub use cell::Value;
 pub use error::Error;
+pub use index::{FtsIndex, Metric, ScalarIndex, Tokenizer, VectorIndex};
 /// ```
 /// use lance_host_sdk::Row;
 ///
@@ -37,12 +54,11 @@ pub use error::Error;
 ///     #[row(key)]
 ///     number: u32,
 ///     text: Option<String>,
-///     #[row(json)]
 ///     links: Vec<String>,
 /// }
 /// ```
 ///
-/// A type that has no column is an error at its field:
+/// A type that neither has a column nor can be JSON is an error at its field:
 ///
 /// ```compile_fail,E0277
 /// # use lance_host_sdk::Row;
@@ -50,8 +66,10 @@ pub use error::Error;
 /// struct Page<'a> {
 ///     #[row(key)]
 ///     site: &'a str,
-///     links: Vec<String>,
+///     links: Vec<Link>,
 /// }
+///
+/// struct Link(String);
 /// ```
 pub use lance_host_sdk_macros::Row;
 /// ```
@@ -61,14 +79,19 @@ pub use lance_host_sdk_macros::Row;
 /// }
 /// ```
 pub use lance_host_sdk_macros::pipeline;
+pub use options::{ManagedBy, OnSchemaChange, TableBuilder};
 pub use params::{ParamError, Params};
 pub use row::Row;
-pub use table::{ManagedBy, Table, TableBuilder};
-pub use value::{FieldValue, Value};
+pub use schema::{Column, DynamicTable, TableSchema};
+pub use table::Table;
+pub use value::{Bytes, ColumnValue, FieldValue, Vector};
 
 /// What most pipelines need.
 pub mod prelude {
-    pub use crate::{ManagedBy, Params, Row, Table, pipeline};
+    pub use crate::{
+        FtsIndex, ManagedBy, Metric, OnSchemaChange, Params, Row, ScalarIndex, Table, Tokenizer,
+        VectorIndex, pipeline,
+    };
 }
 
 /// For the code that the macros generate; not for use by hand.
@@ -76,10 +99,14 @@ pub mod prelude {
 pub mod __private {
     pub use crate::bindings;
     pub use crate::bindings::lance_host::pipeline::types::{Column, Field};
-    pub use crate::column::{ColumnBuilder, JsonColumn, Nullable, VectorColumn};
+    pub use crate::choose::{Choose, Chosen, Otherwise, Probe, Way};
+    pub use crate::column;
+    pub use crate::column::ColumnBuilder;
+    pub use crate::float16::F16;
     pub use crate::pipeline::{SDK, run};
     pub use crate::row::{Columns, field};
-    pub use crate::value::{Items, Json, Vector};
+    pub use crate::store::{InZone, Serialized, Slot, Store};
+    pub use crate::value::Items;
     pub use serde::Serialize;
     pub use wit_bindgen::rt as wit_bindgen_rt;
 }

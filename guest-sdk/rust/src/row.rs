@@ -15,22 +15,23 @@ use crate::column::ColumnBuilder;
 pub trait Row {
     /// Builds the columns of a batch of these rows.
     #[doc(hidden)]
-    type Columns: Columns;
+    type Columns: Columns + Default;
 
     /// The names of the columns that identify a row.
     const KEY: &'static [&'static str];
+
+    /// The columns, in their order.
+    #[doc(hidden)]
+    fn fields() -> Vec<Field>;
 
     /// Appends one value to each column. An error leaves the columns uneven.
     #[doc(hidden)]
     fn append(&self, columns: &mut Self::Columns) -> Result<(), Error>;
 }
 
-/// The column builders of a row, one a field. Built by the derive.
+/// The column builders of a row, one a field.
 #[doc(hidden)]
-pub trait Columns: Default + 'static {
-    /// The columns, in their order.
-    fn fields() -> Vec<Field>;
-
+pub trait Columns: 'static {
     /// The bytes collected so far.
     fn size(&self) -> usize;
 
@@ -43,11 +44,14 @@ pub trait Columns: Default + 'static {
 
 /// Describes a column that `C` builds.
 #[doc(hidden)]
-pub fn field<C: ColumnBuilder>(name: &str) -> Field {
+pub fn field<C: ColumnBuilder>(name: &str, metadata: &[(&str, &str)]) -> Field {
     Field {
         name: name.to_owned(),
         data_type: C::data_type(),
         nullable: C::NULLABLE,
-        metadata: Vec::new(),
+        metadata: metadata
+            .iter()
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
     }
 }

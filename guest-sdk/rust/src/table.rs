@@ -1,11 +1,14 @@
-//! Tables as an author declares them.
+//! Tables as an author declares them, from a struct.
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
 use crate::bindings::lance_host::pipeline::target;
+use crate::bindings::lance_host::pipeline::types::Field;
 use crate::declared::{self, Declared};
+use crate::index::declares_indexes;
+use crate::options::TableBuilder;
 use crate::row::Columns;
 use crate::{Error, Row};
 
@@ -16,6 +19,9 @@ pub struct Table<R: Row> {
     declared: Rc<RefCell<Declared<R::Columns>>>,
     row: PhantomData<fn(&R)>,
 }
+
+/// The columns of a table whose rows are `R`s.
+pub struct OfRow<R>(PhantomData<fn(&R)>);
 
 impl<R: Row> Table<R> {
     /// Declares a table that the host creates, changes and drops as needed.
@@ -32,21 +38,17 @@ impl<R: Row> Table<R> {
     /// Declares a table with options.
     ///
     /// ```
-    /// # use lance_host_sdk::{Error, ManagedBy, Row, Table};
+    /// # use lance_host_sdk::{Error, ManagedBy, OnSchemaChange, Row, Table};
     /// # #[derive(Row)] struct Document { #[row(key)] id: String }
     /// # fn declare() -> Result<Table<Document>, Error> {
     /// Table::<Document>::builder("default", "documents")
     ///     .managed_by(ManagedBy::User)
+    ///     .on_schema_change(OnSchemaChange::Fail)
     ///     .declare()
     /// # }
     /// ```
-    pub fn builder(database: &str, name: &str) -> TableBuilder<R> {
-        TableBuilder {
-            database: database.to_owned(),
-            name: name.to_owned(),
-            settings: Vec::new(),
-            row: PhantomData,
-        }
+    pub fn builder(database: &str, name: &str) -> TableBuilder<OfRow<R>> {
+        TableBuilder::new(database, name, OfRow(PhantomData))
     }
 
     /// Declares a row.
@@ -63,7 +65,8 @@ impl<R: Row> Table<R> {
     where
         S: Row<Columns = R::Columns>,
     {
-        self.declared.borrow_mut().declare_row(row)
+        let append = |columns: &mut R::Columns| row.append(columns);
+        self.declared.borrow_mut().declare_row(append)
     }
 
     /// Sends the rows that have been collected. There is rarely a need: it
@@ -74,66 +77,39 @@ impl<R: Row> Table<R> {
     pub fn flush(&mut self) -> Result<(), Error> {
         self.declared.borrow_mut().flush()
     }
+
+    declares_indexes!();
 }
 
-/// Options of a table that is about to be declared.
-#[must_use = "a table is declared by `declare`"]
-pub struct TableBuilder<R> {
-    database: String,
-    name: String,
-    settings: Vec<(String, String)>,
-    row: PhantomData<fn(&R)>,
-}
-
-/// Who creates a table, changes its columns and drops it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ManagedBy {
-    /// The host: what is no longer declared is dropped.
-    #[default]
-    System,
-    /// Somebody else: the table has to exist with matching columns, and the host
-    /// touches only the rows of this pipeline.
-    User,
-}
-
-impl<R: Row> TableBuilder<R> {
-    /// Says who manages the table; the host, if nothing is said.
-    pub fn managed_by(self, manager: ManagedBy) -> Self {
-        let manager = match manager {
-            ManagedBy::System => "system",
-            ManagedBy::User => "user",
-        };
-        self.setting("managed-by", manager)
-    }
-
-    /// Adds a setting by its name, for those of a host that is newer than this
-    /// SDK.
-    pub fn setting(mut self, name: &str, value: &str) -> Self {
-        self.settings.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
+impl<R: Row> TableBuilder<OfRow<R>> {
     /// Declares the table.
     ///
     /// # Errors
     /// As [`Table::declare`]; also if the host does not know a setting.
     pub fn declare(self) -> Result<Table<R>, Error> {
         let key: Vec<_> = R::KEY.iter().map(|&name| name.to_owned()).collect();
-        let handle = target::declare_table(
-            &self.database,
-            &self.name,
-            &R::Columns::fields(),
-            &key,
-            &self.settings,
-        )?;
-        // The host names tables in this way too.
-        let name = format!("{}/{}", self.database, self.name);
-        let declared = Rc::new(RefCell::new(Declared::new(name, handle)));
-        declared::register(declared.clone());
+        let declared = self.declare_columns(&R::fields(), &key, R::Columns::default())?;
         Ok(Table {
             declared,
             row: PhantomData,
         })
+    }
+}
+
+impl<S> TableBuilder<S> {
+    /// Declares the table with the host, and keeps it until the end of the run.
+    pub(crate) fn declare_columns<C: Columns>(
+        &self,
+        fields: &[Field],
+        key: &[String],
+        columns: C,
+    ) -> Result<Rc<RefCell<Declared<C>>>, Error> {
+        let handle =
+            target::declare_table(&self.database, &self.name, fields, key, &self.settings)?;
+        // The host names tables in this way too.
+        let name = format!("{}/{}", self.database, self.name);
+        let declared = Rc::new(RefCell::new(Declared::new(name, handle, columns)));
+        declared::register(declared.clone());
+        Ok(declared)
     }
 }

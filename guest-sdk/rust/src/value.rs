@@ -1,28 +1,31 @@
-//! Which Rust types a field of a row may have, and the column each goes to.
+//! Which column each Rust type goes to by itself.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::Error;
 use crate::column::{
-    BinaryColumn, BoolColumn, ColumnBuilder, Float64Column, Int64Column, JsonColumn, Nullable,
-    Utf8Column, VectorColumn,
+    BinaryColumn, BoolColumn, ColumnBuilder, Duration, JsonColumn, LogicalColumn, Micro, Nullable,
+    NumberColumn, Timestamp, Utc, Utf8Column, VectorColumn,
 };
+use crate::store::Store;
 
 /// A type whose values a column can hold, never null.
 ///
 /// A type of your own joins in by passing on the value inside it:
 ///
 /// ```
-/// use lance_host_sdk::{Error, Value};
+/// use lance_host_sdk::{ColumnValue, Error};
 ///
 /// struct DocumentId(String);
 ///
-/// impl Value for DocumentId {
-///     type Column = <String as Value>::Column;
+/// impl ColumnValue for DocumentId {
+///     type Column = <String as ColumnValue>::Column;
 ///
 ///     fn append(&self, column: &mut Self::Column) -> Result<(), Error> {
 ///         self.0.append(column)
@@ -32,27 +35,27 @@ use crate::column::{
 #[diagnostic::on_unimplemented(
     message = "a column cannot hold `{Self}`",
     label = "not a type that a column can hold",
-    note = "columns hold bool, i8 to i64, u8 to u32, f32, f64, String, &str, Vec<u8>, serde_json::Value, [f32; N], and Option of these",
-    note = "a `Vec<f32>` needs `#[row(dimension = N)]`; `#[row(json)]` stores any type that implements serde::Serialize as JSON text; `#[row(skip)]` leaves the field out"
+    note = "the documentation of `lance_host_sdk` lists the types that have a column",
+    note = "`#[row(json)]` stores any type that implements serde::Serialize as JSON text; `#[row(skip)]` leaves the field out"
 )]
-pub trait Value {
+pub trait ColumnValue {
     /// Builds the column.
     type Column: ColumnBuilder;
 
     /// Appends this value to its column.
     ///
     /// # Errors
-    /// If the value does not fit the column, such as a vector of another length.
+    /// If the value does not fit the column.
     fn append(&self, column: &mut Self::Column) -> Result<(), Error>;
 }
 
-/// What a field of a row may be: a [`Value`], or an `Option` of one, which makes
-/// the column nullable.
+/// What a field of a row may be: a [`ColumnValue`], or an `Option` of one, which
+/// makes the column nullable.
 #[diagnostic::on_unimplemented(
     message = "a column cannot hold `{Self}`",
     label = "not a type that a column can hold",
-    note = "columns hold bool, i8 to i64, u8 to u32, f32, f64, String, &str, Vec<u8>, serde_json::Value, [f32; N], and Option of these",
-    note = "a `Vec<f32>` needs `#[row(dimension = N)]`; `#[row(json)]` stores any type that implements serde::Serialize as JSON text; `#[row(skip)]` leaves the field out"
+    note = "the documentation of `lance_host_sdk` lists the types that have a column",
+    note = "`#[row(json)]` stores any type that implements serde::Serialize as JSON text; `#[row(skip)]` leaves the field out"
 )]
 pub trait FieldValue {
     /// Builds the column.
@@ -61,20 +64,20 @@ pub trait FieldValue {
     /// Appends this value or null to its column.
     ///
     /// # Errors
-    /// As [`Value::append`].
+    /// As [`ColumnValue::append`].
     fn append(&self, column: &mut Self::Column) -> Result<(), Error>;
 }
 
-impl<T: Value> FieldValue for T {
+impl<T: ColumnValue + ?Sized> FieldValue for T {
     type Column = T::Column;
 
     #[inline]
     fn append(&self, column: &mut Self::Column) -> Result<(), Error> {
-        Value::append(self, column)
+        ColumnValue::append(self, column)
     }
 }
 
-impl<T: Value> FieldValue for Option<T> {
+impl<T: ColumnValue> FieldValue for Option<T> {
     type Column = Nullable<T::Column>;
 
     #[inline]
@@ -89,89 +92,78 @@ impl<T: Value> FieldValue for Option<T> {
     }
 }
 
-impl Value for bool {
-    type Column = BoolColumn;
-
-    #[inline]
-    fn append(&self, column: &mut Self::Column) -> Result<(), Error> {
-        column.append(*self);
-        Ok(())
-    }
-}
-
-/// Types that widen into the column's without loss.
-macro_rules! widen {
-    ($column:ident: $($narrow:ty),*) => {$(
-        impl Value for $narrow {
-            type Column = $column;
+macro_rules! numbers {
+    ($($number:ty => $column:ty),*) => {$(
+        impl ColumnValue for $number {
+            type Column = NumberColumn<$column>;
 
             #[inline]
             fn append(&self, column: &mut Self::Column) -> Result<(), Error> {
-                column.append((*self).into());
+                column.append(*self as $column);
                 Ok(())
             }
         }
     )*};
 }
 
-widen!(Int64Column: i8, i16, i32, i64, u8, u16, u32);
-widen!(Float64Column: f32, f64);
+// The width of the last two is not the same everywhere, and a column's is.
+numbers! {
+    i8 => i8, i16 => i16, i32 => i32, i64 => i64, isize => i64,
+    u8 => u8, u16 => u16, u32 => u32, u64 => u64, usize => u64,
+    f32 => f32, f64 => f64
+}
 
-impl Value for str {
+/// The column that a type goes to by itself, among those that take it.
+macro_rules! default_column {
+    ($([$($parameters:tt)*] $value:ty => $column:ty;)*) => {$(
+        impl<$($parameters)*> $crate::ColumnValue for $value {
+            type Column = $column;
+
+            #[inline]
+            fn append(&self, column: &mut Self::Column) -> Result<(), $crate::Error> {
+                $crate::store::Store::store(self, column)
+            }
+        }
+    )*};
+}
+
+#[allow(unused_imports, reason = "the libraries of other types are optional")]
+pub(crate) use default_column;
+
+default_column! {
+    [] bool => BoolColumn;
+    [] str => Utf8Column;
+    [] String => Utf8Column;
+    [] [u8] => BinaryColumn;
+    [] Vec<u8> => BinaryColumn;
+    [] Bytes => BinaryColumn;
+    [const N: usize] [u8; N] => BinaryColumn;
+    [const N: usize] [f32; N] => VectorColumn<f32, N>;
+    [const N: usize] [f64; N] => VectorColumn<f64, N>;
+    [const N: usize] Vector<f32, N> => VectorColumn<f32, N>;
+    [const N: usize] Vector<f64, N> => VectorColumn<f64, N>;
+    [const N: usize] Vector<u8, N> => VectorColumn<u8, N>;
+    [const N: usize] Vector<i8, N> => VectorColumn<i8, N>;
+    [] SystemTime => LogicalColumn<Timestamp<Micro, Utc>>;
+    [] std::time::Duration => LogicalColumn<Duration<Micro>>;
+}
+
+#[cfg(feature = "half")]
+default_column! {
+    [const N: usize] [half::f16; N] => VectorColumn<crate::float16::F16, N>;
+    [const N: usize] Vector<half::f16, N> => VectorColumn<crate::float16::F16, N>;
+    [] half::f16 => NumberColumn<crate::float16::F16>;
+}
+
+impl ColumnValue for char {
     type Column = Utf8Column;
 
-    #[inline]
     fn append(&self, column: &mut Self::Column) -> Result<(), Error> {
-        column.append(self)
+        column.append(self.encode_utf8(&mut [0; 4]))
     }
 }
 
-impl Value for String {
-    type Column = Utf8Column;
-
-    #[inline]
-    fn append(&self, column: &mut Self::Column) -> Result<(), Error> {
-        column.append(self)
-    }
-}
-
-impl Value for [u8] {
-    type Column = BinaryColumn;
-
-    #[inline]
-    fn append(&self, column: &mut Self::Column) -> Result<(), Error> {
-        column.append(self)
-    }
-}
-
-impl Value for Vec<u8> {
-    type Column = BinaryColumn;
-
-    #[inline]
-    fn append(&self, column: &mut Self::Column) -> Result<(), Error> {
-        column.append(self)
-    }
-}
-
-impl<const N: usize> Value for [u8; N] {
-    type Column = BinaryColumn;
-
-    #[inline]
-    fn append(&self, column: &mut Self::Column) -> Result<(), Error> {
-        column.append(self)
-    }
-}
-
-impl<const N: usize> Value for [f32; N] {
-    type Column = VectorColumn<N>;
-
-    #[inline]
-    fn append(&self, column: &mut Self::Column) -> Result<(), Error> {
-        column.append(self)
-    }
-}
-
-impl Value for serde_json::Value {
+impl ColumnValue for serde_json::Value {
     type Column = JsonColumn;
 
     fn append(&self, column: &mut Self::Column) -> Result<(), Error> {
@@ -182,7 +174,7 @@ impl Value for serde_json::Value {
 /// Types that only point at a value.
 macro_rules! pass_on {
     ($($pointer:ty),*) => {$(
-        impl<T: Value + ?Sized> Value for $pointer {
+        impl<T: ColumnValue + ?Sized> ColumnValue for $pointer {
             type Column = T::Column;
 
             #[inline]
@@ -195,7 +187,7 @@ macro_rules! pass_on {
 
 pass_on!(&T, Box<T>, Rc<T>, Arc<T>);
 
-impl<T: Value + ToOwned + ?Sized> Value for Cow<'_, T> {
+impl<T: ColumnValue + ToOwned + ?Sized> ColumnValue for Cow<'_, T> {
     type Column = T::Column;
 
     #[inline]
@@ -204,71 +196,115 @@ impl<T: Value + ToOwned + ?Sized> Value for Cow<'_, T> {
     }
 }
 
-/// A field marked `#[row(json)]`.
-#[doc(hidden)]
-pub struct Json<'a, T: ?Sized>(pub &'a T);
+/// Bytes that are bytes to serde too: a part of a nested column, or a [`Value`](crate::Value),
+/// rather than a list of numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Bytes(pub Vec<u8>);
 
-impl<T: Serialize + ?Sized> Value for Json<'_, T> {
-    type Column = JsonColumn;
+impl Deref for Bytes {
+    type Target = [u8];
 
-    #[inline]
-    fn append(&self, column: &mut Self::Column) -> Result<(), Error> {
-        column.append(self.0)
+    fn deref(&self) -> &[u8] {
+        &self.0
     }
 }
 
-/// A field marked `#[row(dimension = N)]`.
-#[doc(hidden)]
-pub struct Vector<'a, T: ?Sized, const N: usize>(pub &'a T);
-
-impl<T: Items + ?Sized, const N: usize> Value for Vector<'_, T, N> {
-    type Column = VectorColumn<N>;
-
-    #[inline]
-    fn append(&self, column: &mut Self::Column) -> Result<(), Error> {
-        column.append(self.0.items())
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
     }
 }
 
-/// A type that a field marked `#[row(dimension = N)]` may have.
+/// A vector on the heap that has its number of items in its type.
+///
+/// ```
+/// use lance_host_sdk::{Row, Vector};
+///
+/// #[derive(Row)]
+/// struct Document {
+///     #[row(key)]
+///     id: String,
+///     embedding: Vector<f32, 384>,
+/// }
+///
+/// let embedding = Vector::try_from(vec![0.5; 384]).expect("384 items");
+/// # let _ = Document { id: String::new(), embedding };
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Vector<T, const N: usize>(Box<[T; N]>);
+
+impl<T, const N: usize> TryFrom<Vec<T>> for Vector<T, N> {
+    type Error = Error;
+
+    fn try_from(items: Vec<T>) -> Result<Self, Error> {
+        let found = items.len();
+        match items.try_into() {
+            Ok(items) => Ok(Self(items)),
+            Err(_) => Err(crate::column::wrong_dimension(found, N)),
+        }
+    }
+}
+
+impl<T, const N: usize> From<[T; N]> for Vector<T, N> {
+    fn from(items: [T; N]) -> Self {
+        Self(Box::new(items))
+    }
+}
+
+impl<T, const N: usize> Deref for Vector<T, N> {
+    type Target = [T; N];
+
+    fn deref(&self) -> &[T; N] {
+        &self.0
+    }
+}
+
+impl<T, C: ColumnBuilder, const N: usize> Store<C> for Vector<T, N>
+where
+    [T; N]: Store<C>,
+{
+    #[inline]
+    fn store(&self, column: &mut C) -> Result<(), Error> {
+        self.0.store(column)
+    }
+}
+
+/// The items of a field marked `#[row(dimension = N)]`: they tell the column's.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no vector",
-    label = "`#[row(dimension = N)]` needs a `Vec<f32>`, a `&[f32]` or another slice of f32"
+    label = "`#[row(dimension = N)]` needs a `Vec<f32>`, a `&[f32]` or another slice of numbers"
 )]
 pub trait Items {
-    fn items(&self) -> &[f32];
+    /// The items as the column holds them.
+    type Native: crate::number::Native;
 }
 
-impl Items for [f32] {
-    #[inline]
-    fn items(&self) -> &[f32] {
-        self
-    }
+macro_rules! items {
+    ($($number:ty => $native:ty),*) => {$(
+        impl Items for [$number] {
+            type Native = $native;
+        }
+
+        impl<const N: usize> Items for [$number; N] {
+            type Native = $native;
+        }
+
+        impl Items for Vec<$number> {
+            type Native = $native;
+        }
+    )*};
 }
 
-impl<const N: usize> Items for [f32; N] {
-    #[inline]
-    fn items(&self) -> &[f32] {
-        self
-    }
-}
-
-impl Items for Vec<f32> {
-    #[inline]
-    fn items(&self) -> &[f32] {
-        self
-    }
-}
+items!(f32 => f32, f64 => f64, u8 => u8, i8 => i8);
+#[cfg(feature = "half")]
+items!(half::f16 => crate::float16::F16);
 
 /// Types that only point at a vector.
 macro_rules! point_at_items {
     ($($pointer:ty),*) => {$(
         impl<T: Items + ?Sized> Items for $pointer {
-            #[inline]
-            fn items(&self) -> &[f32] {
-                T::items(self)
-            }
+            type Native = T::Native;
         }
     )*};
 }
@@ -276,8 +312,5 @@ macro_rules! point_at_items {
 point_at_items!(&T, Box<T>, Rc<T>, Arc<T>);
 
 impl<T: Items + ToOwned + ?Sized> Items for Cow<'_, T> {
-    #[inline]
-    fn items(&self) -> &[f32] {
-        T::items(self)
-    }
+    type Native = T::Native;
 }

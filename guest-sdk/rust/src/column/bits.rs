@@ -1,17 +1,17 @@
 //! Bits, least significant first: the values of `bool` columns, and validity.
 
-use super::{ColumnBuilder, replace};
+use super::{ColumnBuilder, replace, required};
 use crate::bindings::lance_host::pipeline::types::Column;
 
 /// A growing bitmap.
 #[derive(Default)]
-pub(super) struct Bitmap {
+pub(crate) struct Bitmap {
     bytes: Vec<u8>,
     length: usize,
 }
 
 impl Bitmap {
-    pub(super) fn push(&mut self, bit: bool) {
+    pub(crate) fn push(&mut self, bit: bool) {
         let position = self.length % 8;
         self.length += 1;
         match self.bytes.last_mut() {
@@ -20,12 +20,17 @@ impl Bitmap {
         }
     }
 
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn get(&self, position: usize) -> bool {
+        let byte = self.bytes.get(position / 8).copied().unwrap_or(0);
+        byte >> (position % 8) & 1 == 1
+    }
+
+    pub(crate) fn size(&self) -> usize {
         self.bytes.len()
     }
 
     /// Keeps the bits beyond the end at zero: `push` only ever sets them.
-    pub(super) fn truncate(&mut self, length: usize) {
+    pub(crate) fn truncate(&mut self, length: usize) {
         if length >= self.length {
             return;
         }
@@ -39,7 +44,7 @@ impl Bitmap {
         }
     }
 
-    pub(super) fn finish(&mut self) -> Vec<u8> {
+    pub(crate) fn finish(&mut self) -> Vec<u8> {
         self.length = 0;
         replace(&mut self.bytes)
     }
@@ -72,17 +77,14 @@ impl ColumnBuilder for BoolColumn {
         self.0.truncate(rows);
     }
 
-    fn finish(&mut self, rows: u32) -> Column {
-        Column {
-            length: rows,
-            validity: None,
-            buffers: vec![self.0.finish()],
-        }
+    fn finish(&mut self, rows: u32, columns: &mut Vec<Column>) {
+        columns.push(required(rows, vec![self.0.finish()]));
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::finished;
     use super::*;
 
     #[test]
@@ -92,7 +94,7 @@ mod tests {
             column.append(value);
         }
         assert_eq!(column.size(), 2);
-        let finished = column.finish(9);
+        let finished = finished(&mut column, 9);
         assert_eq!(finished.buffers, [vec![0b0000_1101, 0b0000_0001]]);
         assert_eq!(column.size(), 0);
     }

@@ -35,6 +35,7 @@ impl<C: ColumnBuilder> ColumnBuilder for Nullable<C> {
     const NULLABLE: bool = true;
 
     fn data_type() -> String {
+        const { assert!(!C::NULLABLE, "an option of an option has no column") };
         C::data_type()
     }
 
@@ -52,24 +53,25 @@ impl<C: ColumnBuilder> ColumnBuilder for Nullable<C> {
         self.validity.truncate(rows);
     }
 
-    fn finish(&mut self, rows: u32) -> Column {
-        let values = self.values.finish(rows);
+    fn finish(&mut self, rows: u32, columns: &mut Vec<Column>) {
+        let parent = columns.len();
+        self.values.finish(rows, columns);
         let validity = self.validity.finish();
-        let nulls = std::mem::take(&mut self.nulls);
-        Column {
-            validity: nulls.then_some(validity),
-            ..values
+        if std::mem::take(&mut self.nulls)
+            && let Some(parent) = columns.get_mut(parent)
+        {
+            parent.validity = Some(validity);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Int64Column, VectorColumn};
+    use super::super::{NumberColumn, VectorColumn, finished};
     use super::*;
 
-    fn value(column: &mut Nullable<Int64Column>, value: i64) {
-        let append = |values: &mut Int64Column| {
+    fn value(column: &mut Nullable<NumberColumn<i64>>, value: i64) {
+        let append = |values: &mut NumberColumn<i64>| {
             values.append(value);
             Ok(())
         };
@@ -78,33 +80,33 @@ mod tests {
 
     #[test]
     fn nulls_have_a_place_and_no_bit() {
-        let mut column = Nullable::<Int64Column>::default();
+        let mut column = Nullable::<NumberColumn<i64>>::default();
         value(&mut column, 5);
         column.append_null();
         value(&mut column, 6);
-        let finished = column.finish(3);
-        assert_eq!(finished.validity, Some(vec![0b101]));
-        assert_eq!(finished.buffers[0].len(), 24);
+        let batch = finished(&mut column, 3);
+        assert_eq!(batch.validity, Some(vec![0b101]));
+        assert_eq!(batch.buffers[0].len(), 24);
     }
 
     #[test]
     fn batch_without_nulls_has_no_bitmap() {
-        let mut column = Nullable::<Int64Column>::default();
+        let mut column = Nullable::<NumberColumn<i64>>::default();
         column.append_null();
-        assert!(column.finish(1).validity.is_some());
+        assert!(finished(&mut column, 1).validity.is_some());
         value(&mut column, 1);
-        assert_eq!(column.finish(1).validity, None);
+        assert_eq!(finished(&mut column, 1).validity, None);
     }
 
     #[test]
     fn refused_value_is_not_marked_present() {
-        let mut column = Nullable::<VectorColumn<2>>::default();
+        let mut column = Nullable::<VectorColumn<f32, 2>>::default();
         column
             .append_with(|values| values.append(&[1.0]))
             .unwrap_err();
         column.append_null();
-        let finished = column.finish(1);
-        assert_eq!(finished.validity, Some(vec![0]));
-        assert_eq!(finished.buffers, [vec![0; 8]]);
+        let batch = finished(&mut column, 1);
+        assert_eq!(batch.validity, Some(vec![0]));
+        assert_eq!(batch.buffers, [vec![0; 8]]);
     }
 }
