@@ -22,8 +22,8 @@ use tokio::runtime::Runtime;
 
 /// One table of a database directory.
 pub struct ForeignTable {
-    runtime: Runtime,
-    table: lancedb::Table,
+    pub(crate) runtime: Runtime,
+    pub(crate) table: lancedb::Table,
 }
 
 /// A connection as any other program would open it, and the runtime that it needs.

@@ -7,6 +7,7 @@
 mod built;
 mod declare;
 mod foreign;
+mod indexes;
 mod outcome;
 #[cfg(unix)]
 mod terminal;

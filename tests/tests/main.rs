@@ -6,6 +6,7 @@ mod contract_guests;
 mod failures;
 mod foreign_writers;
 mod guards;
+mod indexes;
 mod interrupts;
 mod kills;
 mod limits;

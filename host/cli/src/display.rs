@@ -120,6 +120,7 @@ impl Line {
                 "committing, {} tables done",
                 count(progress.committed_tables())
             ),
+            Phase::Indexing => write!(out, "indexing"),
             Phase::Done => write!(out, "done"),
         }
     }

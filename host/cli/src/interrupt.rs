@@ -57,7 +57,10 @@ fn finished(ended: Result<Result<Exit, Failure>, tokio::task::JoinError>) -> Res
 /// Says what is known about the databases after an interruption.
 fn interrupted(progress: &Progress) -> Failure {
     let may_have_committed = progress.committed_tables() > 0
-        || matches!(progress.phase(), Phase::Committing | Phase::Done);
+        || matches!(
+            progress.phase(),
+            Phase::Committing | Phase::Indexing | Phase::Done
+        );
     let message = if may_have_committed {
         "interrupted while changes were committed; each table has either all of them or none. Run again to bring the rest in step"
     } else {

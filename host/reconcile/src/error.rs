@@ -176,6 +176,44 @@ pub enum Error {
         source: Box<lancedb::Error>,
     },
 
+    /// An index could not be built or dropped; the rows had landed before.
+    #[error(
+        "table {table}: cannot {action} the index of kind {kind} on column {column}; the rows have landed. \
+         The next run tries again"
+    )]
+    Index {
+        /// `DATABASE/TABLE`.
+        table: String,
+        /// The indexed column.
+        column: String,
+        /// The kind of index.
+        kind: String,
+        /// What was being done.
+        action: &'static str,
+        /// Why it failed.
+        source: Box<lance::Error>,
+    },
+
+    /// Two pipelines declare indexes that cannot be on one column together.
+    #[error(
+        "table {table}: pipeline {pipeline} declares the index {theirs} on column {column}, and this run declares {ours}; \
+         a column has one {class} index. Let both declare the same, or one of them none"
+    )]
+    IndexConflict {
+        /// `DATABASE/TABLE`.
+        table: String,
+        /// The other pipeline.
+        pipeline: String,
+        /// The indexed column.
+        column: String,
+        /// What a column has one index of.
+        class: String,
+        /// What the other pipeline declares.
+        theirs: String,
+        /// What this run declares.
+        ours: String,
+    },
+
     /// Declared rows could not be kept on the local disk.
     #[error("cannot stage declared rows in the temporary directory")]
     Staging(#[source] std::io::Error),
@@ -232,12 +270,14 @@ impl Error {
             Self::PlanOutdated { .. } => ErrorKind::Guard,
             Self::Storage { .. }
             | Self::Database { .. }
+            | Self::Index { .. }
             | Self::Staging(_)
             | Self::Arrow { .. }
             | Self::DamagedState { .. } => ErrorKind::Storage,
             Self::ForeignTable { .. }
             | Self::ForeignRow { .. }
             | Self::ColumnConflict { .. }
+            | Self::IndexConflict { .. }
             | Self::Contention { .. } => ErrorKind::Conflict,
         }
     }

@@ -49,7 +49,7 @@ pub use commit::CommitFailure;
 pub use database::Databases;
 pub use declare::{Declarations, RunOptions, TableDeclaration, TableRef};
 pub use error::{DeclareCode, DeclareError, Error, ErrorKind};
-pub use index::IndexDeclaration;
+pub use index::{IndexAction, IndexDeclaration, IndexReport};
 pub use plan::{ApprovedPlan, Guard, Plan, Refusal};
 pub use progress::{Phase, Progress};
 pub use query::{Metric, Near, Query, QueryError, query};

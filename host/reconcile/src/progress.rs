@@ -23,6 +23,8 @@ pub enum Phase {
     Writing,
     /// A table's new version is made visible.
     Committing,
+    /// An index is being built; the rows of all tables have landed.
+    Indexing,
     /// The run has ended.
     Done,
 }
@@ -35,6 +37,7 @@ impl Progress {
             1 => Phase::Diffing,
             2 => Phase::Writing,
             3 => Phase::Committing,
+            4 => Phase::Indexing,
             _ => Phase::Done,
         }
     }
@@ -65,7 +68,8 @@ impl Progress {
             Phase::Diffing => 1,
             Phase::Writing => 2,
             Phase::Committing => 3,
-            Phase::Done => 4,
+            Phase::Indexing => 4,
+            Phase::Done => 5,
         };
         self.phase.store(number, Relaxed);
     }

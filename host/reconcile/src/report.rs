@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::index::IndexReport;
+
 /// The outcome of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -56,6 +58,9 @@ pub struct TableReport {
     pub unchanged: u64,
     /// The table's version afterwards; none where there is no table.
     pub version: Option<u64>,
+    /// What happened to each index that pipelines declare, or have declared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub indexes: Vec<IndexReport>,
 }
 
 /// What happens to a table as a whole.
@@ -79,6 +84,8 @@ pub enum Action {
 impl TableReport {
     /// Whether anything changes.
     pub fn has_changes(&self) -> bool {
-        self.action != Action::None || self.inserted + self.updated + self.deleted > 0
+        self.action != Action::None
+            || self.inserted + self.updated + self.deleted > 0
+            || self.indexes.iter().any(IndexReport::has_changes)
     }
 }

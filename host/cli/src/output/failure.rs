@@ -98,6 +98,7 @@ mod tests {
                 deleted: 0,
                 unchanged: 0,
                 version: Some(1),
+                indexes: Vec::new(),
             }],
             warnings: Vec::new(),
         });

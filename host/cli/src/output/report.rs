@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lance_host_reconcile::{Action, Guard, Report, Status};
+use lance_host_reconcile::{Action, Guard, IndexAction, IndexReport, Report, Status};
 use serde::Serialize;
 
 use super::{
@@ -77,8 +77,34 @@ pub fn tables(report: &Report) -> String {
                 entry.database, entry.table
             )));
         }
+        let changing = entry.indexes.iter().filter_map(index);
+        for line in changing {
+            text.push_str(&harmless(&format!(
+                "{}/{}: {line}\n",
+                entry.database, entry.table
+            )));
+        }
     }
     text
+}
+
+/// What happens to an index, unless it stays as it is.
+fn index(index: &IndexReport) -> Option<String> {
+    let action = match index.action {
+        IndexAction::Create => "create".to_owned(),
+        IndexAction::Replace => "replace".to_owned(),
+        IndexAction::Drop => "drop".to_owned(),
+        IndexAction::Wait => format!(
+            "waits for {} vectors, and has {}",
+            count(index.needs.unwrap_or_default()),
+            count(index.has.unwrap_or_default())
+        ),
+        IndexAction::None => return None,
+    };
+    Some(format!(
+        "index {} on {}: {action}",
+        index.kind, index.column
+    ))
 }
 
 fn action(action: Action) -> &'static str {

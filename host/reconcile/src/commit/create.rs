@@ -14,6 +14,7 @@ use crate::{
     database::Database,
     declare::RunContext,
     error::{Error, StorageContext},
+    index,
     progress::Phase,
     stage::Staged,
     state::{Deltas, Entry, OwnedColumn, Owners, ROOT_SCOPE, State},
@@ -38,6 +39,7 @@ pub(super) async fn create(
     owners.set_digest(owner, staged.digest);
     owners.set_columns(owner, OwnedColumn::all(&staged.declared.schema));
     owners.hashed = owners.declared_columns();
+    owners.set_indexes(owner, index::specs(&staged.declared));
 
     let mut in_order = staged.rows.clone();
     in_order.sort_unstable_by_key(|row| row.position);

@@ -18,8 +18,10 @@ mod safekeep;
 use std::{sync::Arc, time::Duration};
 
 use crate::{
+    database::Database,
     declare::RunContext,
     error::Error,
+    index::{self, IndexReport, Wanted},
     plan::{self, ApprovedPlan, Goal, PlannedTable, Step},
     progress::Phase,
     report::{Action, Report, Status, TableReport},
@@ -71,8 +73,11 @@ impl ApprovedPlan {
             tables: Vec::with_capacity(self.tables.len()),
             warnings: Vec::new(),
         };
+        let mut landed = Vec::new();
         for table in self.tables {
             let changes = table.step.has_changes();
+            let looks_at_indexes = table.has_changes();
+            let database = table.database.clone();
             match apply(
                 &self.run,
                 table,
@@ -81,10 +86,14 @@ impl ApprovedPlan {
             )
             .await
             {
-                Ok(outcome) => {
+                Ok((mut outcome, wanted)) => {
                     if changes {
                         report.status = Status::Applied;
                         self.run.progress.add_committed_table();
+                    }
+                    if looks_at_indexes {
+                        outcome.indexes.clear();
+                        landed.push((report.tables.len(), database, wanted));
                     }
                     report.tables.push(outcome);
                 }
@@ -94,9 +103,49 @@ impl ApprovedPlan {
                 }
             }
         }
+        // After the rows of every table, so that none waits for an index of another.
+        let mut failures = Vec::new();
+        for (number, database, wanted) in landed {
+            if let Some(outcome) = report.tables.get_mut(number) {
+                match settle_indexes(&self.run, &database, outcome, &wanted).await {
+                    Ok(failed) => failures.extend(failed),
+                    Err(error) => failures.push(error),
+                }
+                if outcome.indexes.iter().any(IndexReport::has_changes) {
+                    report.status = Status::Applied;
+                }
+            }
+        }
+        let mut failures = failures.into_iter();
+        if let Some(error) = failures.next() {
+            report.status = Status::Failed;
+            report
+                .warnings
+                .extend(failures.map(|error| error.to_string()));
+            return Err(Box::new(CommitFailure { error, report }));
+        }
         self.run.progress.enter(Phase::Done);
         Ok(report)
     }
+}
+
+/// Brings the indexes of one table to what is declared, and returns those that could not be.
+async fn settle_indexes(
+    run: &RunContext,
+    database: &Arc<Database>,
+    outcome: &mut TableReport,
+    wanted: &Wanted,
+) -> Result<Vec<Error>, Error> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(table) = StoredTable::open(database, &outcome.table).await? else {
+        return Ok(Vec::new());
+    };
+    let settled = index::settle(table, wanted, &run.progress).await?;
+    outcome.indexes = settled.reports;
+    outcome.version = settled.version.or(outcome.version);
+    Ok(settled.failures)
 }
 
 /// Brings one table to what is declared.
@@ -105,7 +154,7 @@ async fn apply(
     mut table: PlannedTable,
     allow_destructive: bool,
     warnings: &mut Vec<String>,
-) -> Result<TableReport, Error> {
+) -> Result<(TableReport, Wanted), Error> {
     let mut written = None;
     let mut adopted = false;
     // Columns that became nullable in a version of their own.
@@ -211,7 +260,7 @@ async fn apply(
                 if adopted {
                     outcome.action = Action::Adopt;
                 }
-                return Ok(outcome);
+                return Ok((outcome, table.wanted));
             }
             Attempt::Again(kept) => {
                 written = kept;

@@ -274,8 +274,10 @@ pub(super) fn entries<'a>(
         })
 }
 
-/// All fields of a stored schema, by the ids that Lance gives them.
+/// All fields of a stored schema, by the ids that Lance gives them. Those inside of others are
+/// among them: an index may be on one, and would otherwise be taken to cover rewritten rows.
 pub(super) fn field_ids(schema: &lance::datatypes::Schema) -> Vec<u32> {
-    let ids = schema.fields.iter().map(|field| u32::try_from(field.id));
+    let fields = schema.fields_pre_order();
+    let ids = fields.map(|field| u32::try_from(field.id));
     ids.filter_map(Result::ok).collect()
 }

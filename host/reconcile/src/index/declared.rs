@@ -6,8 +6,8 @@ use arrow::datatypes::{DataType, Schema};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    kind::{Class, Kind},
-    settings::{self, Canonical, Parameters},
+    kind::{Class, Kind, is_multivector},
+    settings::{self, Canonical, Metric, Parameters},
 };
 use crate::{
     declare::DeclaredTable,
@@ -42,6 +42,8 @@ pub(crate) struct IndexSpec {
 pub(crate) struct DeclaredIndex {
     pub(crate) spec: IndexSpec,
     pub(crate) kind: Kind,
+    /// Whether a row has a list of vectors.
+    pub(crate) holds_lists: bool,
     pub(crate) parameters: Parameters,
 }
 
@@ -51,6 +53,12 @@ impl IndexSpec {
         let settings = serde_json::json!(self.settings).to_string();
         let hash = xxhash_rust::xxh3::xxh3_64(settings.as_bytes()) >> 32;
         format!("{}_{}_{hash:08x}", self.column, self.kind)
+    }
+
+    /// The column and the kind in a name that [`Self::name`] made.
+    pub(crate) fn parts(name: &str) -> Option<(&str, &str)> {
+        let (rest, _) = name.rsplit_once('_')?;
+        rest.rsplit_once('_')
     }
 
     /// None for a kind that this host does not know.
@@ -84,6 +92,40 @@ impl fmt::Display for IndexSpec {
 }
 
 impl DeclaredIndex {
+    /// An index that was declared before, on a table that has `schema` now; none if it does not
+    /// suit it, or if this host does not know it.
+    pub(crate) fn restored(schema: &Schema, spec: &IndexSpec) -> Option<Self> {
+        let data_type = column_type(schema, &spec.column)?;
+        let kind = Kind::named(&spec.kind).filter(|kind| kind.mismatch(data_type).is_none())?;
+        let settings: Vec<_> = spec.settings.clone().into_iter().collect();
+        let (parameters, _) = settings::parse(kind, data_type, &settings).ok()?;
+        Some(Self {
+            spec: spec.clone(),
+            kind,
+            holds_lists: is_multivector(data_type),
+            parameters,
+        })
+    }
+
+    /// The column as Lance writes it where a path is expected.
+    pub(crate) fn path(&self) -> String {
+        lance::datatypes::format_field_path(&[&self.spec.column])
+    }
+
+    /// Whether only the direction of vectors counts.
+    pub(crate) fn uses_cosine(&self) -> bool {
+        matches!(&self.parameters, Parameters::Vector(parameters) if parameters.metric == Metric::Cosine)
+    }
+
+    /// How many vectors there have to be before the index can be built as declared. With fewer,
+    /// Lance would build it with other parameters, or not at all.
+    pub(crate) fn min_vectors(&self) -> u64 {
+        match &self.parameters {
+            Parameters::Vector(parameters) => parameters.min_vectors(),
+            Parameters::Fts(_) | Parameters::None => 0,
+        }
+    }
+
     /// Checks a declaration against its table and the indexes that were declared before.
     /// None if it was declared before in the same way.
     pub(crate) fn check(
@@ -141,6 +183,7 @@ impl DeclaredIndex {
                 settings,
             },
             kind: known,
+            holds_lists: is_multivector(data_type),
             parameters,
         };
         let before = &table.indexes;

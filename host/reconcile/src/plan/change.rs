@@ -8,6 +8,7 @@ use crate::{
     declare::RunContext,
     diff::Changes,
     error::Error,
+    index::{self, Wanted},
     report::{Action, TableReport},
     schema::{self, Declarers, SchemaChange},
     stage::Staged,
@@ -22,7 +23,9 @@ pub(super) async fn change(
     identity: Identity,
     outcome: &mut TableReport,
     guards: &mut Vec<Guard>,
+    wanted: &mut Wanted,
 ) -> Result<Step, Error> {
+    let indexes = index::specs(&staged.declared);
     let columns = OwnedColumn::all(&staged.declared.schema);
     let schema_change = |owners: &Owners| {
         let declarers = Declarers::of(owners, (&run.pipeline, ROOT_SCOPE));
@@ -40,8 +43,10 @@ pub(super) async fn change(
         && let Some((_, owner)) = owners.find(&run.pipeline, ROOT_SCOPE)
         && owner.digest == staged.digest
         && owner.columns == columns
+        && owner.indexes == indexes
         && schema_change(owners)?.is_empty()
     {
+        *wanted = Wanted::new(owners, &staged.declared.indexes);
         // The same set of rows: the entries need not be read.
         outcome.unchanged = staged.digest.rows;
         return Ok(Step::Nothing);
@@ -49,12 +54,15 @@ pub(super) async fn change(
     let state = journal.state().await?;
     let mut schema = schema_change(&state.owners)?;
     let mut owners = state.owners.clone();
-    let knows_columns = owners
+    let knows_declaration = owners
         .find(&run.pipeline, ROOT_SCOPE)
-        .is_some_and(|(_, owner)| owner.columns == columns);
+        .is_some_and(|(_, owner)| owner.columns == columns && owner.indexes == indexes);
     let owner = owners.id_of(&run.pipeline, ROOT_SCOPE);
     owners.set_columns(owner, columns);
     owners.hashed = owners.declared_columns();
+    index::check_conflicts(&owners, owner, &staged.declared)?;
+    owners.set_indexes(owner, indexes);
+    *wanted = Wanted::new(&owners, &staged.declared.indexes);
 
     let (entries, rehashed) =
         rehash(&table, &identity, &state, &owners, owner, &mut schema).await?;
@@ -104,7 +112,7 @@ pub(super) async fn change(
             columns: schema.relaxes,
         });
     }
-    if changes.is_empty() && rehashed.is_empty() && knows_columns && !schema.changes_columns() {
+    if changes.is_empty() && rehashed.is_empty() && knows_declaration && !schema.changes_columns() {
         if !schema.tightens.is_empty() {
             return Ok(Step::Tighten {
                 table,

@@ -58,7 +58,7 @@ impl Plan {
 
     /// Whether a commit would write anything.
     pub fn has_changes(&self) -> bool {
-        self.tables.iter().any(|table| table.step.has_changes())
+        self.tables.iter().any(PlannedTable::has_changes)
     }
 
     /// What has to be allowed on purpose.

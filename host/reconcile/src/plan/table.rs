@@ -8,6 +8,7 @@ use crate::{
     declare::RunContext,
     diff::{self, Changes},
     error::Error,
+    index::{IndexReport, Rows, Wanted},
     report::{Action, TableReport},
     schema::{self, Declarers, SchemaChange},
     stage::Staged,
@@ -31,6 +32,8 @@ pub(crate) struct PlannedTable {
     pub(crate) name: String,
     pub(crate) goal: Goal,
     pub(crate) step: Step,
+    /// Indexes, once the step is done.
+    pub(crate) wanted: Wanted,
     pub(crate) report: TableReport,
     /// Whether a guard objected to what happens to this table.
     pub(crate) destructive: bool,
@@ -91,6 +94,13 @@ pub(crate) struct Change {
     pub(crate) owners: Owners,
 }
 
+impl PlannedTable {
+    /// Whether the table, its owners or its indexes change.
+    pub(crate) fn has_changes(&self) -> bool {
+        self.step.has_changes() || self.report.indexes.iter().any(IndexReport::has_changes)
+    }
+}
+
 impl Step {
     /// Whether the table or its owners change.
     pub(crate) fn has_changes(&self) -> bool {
@@ -120,12 +130,15 @@ pub(crate) async fn plan_table(
         deleted: 0,
         unchanged: 0,
         version: table.as_ref().map(StoredTable::version),
+        indexes: Vec::new(),
     };
     let mut guards = Vec::new();
+    let mut wanted = Wanted::default();
+    let stored = table.clone();
     let step = match (&goal, table, identity) {
         (Goal::GivenUp, None, _) | (Goal::GivenUp, _, None) => Step::Nothing,
         (Goal::GivenUp, Some(table), Some(identity)) => {
-            give_up(run, table, identity, &mut outcome, &mut guards).await?
+            give_up(run, table, identity, &mut outcome, &mut guards, &mut wanted).await?
         }
         (Goal::Declared(staged), None, _) => {
             if staged.declared.managed_by == ManagedBy::User {
@@ -135,21 +148,36 @@ pub(crate) async fn plan_table(
             }
             outcome.action = Action::Create;
             outcome.inserted = count(staged.rows.len());
+            wanted = Wanted::new(&Owners::default(), &staged.declared.indexes);
             Step::Create
         }
         (Goal::Declared(staged), Some(table), None) => {
+            wanted = Wanted::new(&Owners::default(), &staged.declared.indexes);
             adopt(run, staged, table, &mut outcome).await?
         }
         (Goal::Declared(staged), Some(table), Some(identity)) => {
-            let change = change(run, staged, table, identity, &mut outcome, &mut guards);
+            let change = change(
+                run,
+                staged,
+                table,
+                identity,
+                &mut outcome,
+                &mut guards,
+                &mut wanted,
+            );
             Box::pin(change).await?
         }
     };
+    let stored = stored.as_ref();
+    wanted.note(stored).await?;
+    let work = wanted.work(stored, rows_after(&step, &outcome)).await?;
+    outcome.indexes = work.into_iter().map(|work| work.report).collect();
     let planned = PlannedTable {
         database: database.clone(),
         name: name.to_owned(),
         goal,
         step,
+        wanted,
         report: outcome,
         destructive: !guards.is_empty(),
     };
@@ -196,6 +224,7 @@ async fn give_up(
     identity: Identity,
     outcome: &mut TableReport,
     guards: &mut Vec<Guard>,
+    wanted: &mut Wanted,
 ) -> Result<Step, Error> {
     let state = Journal::read(&table, &identity).await?.state().await?;
     let Some((owner, _)) = state.owners.find(&run.pipeline, ROOT_SCOPE) else {
@@ -220,6 +249,7 @@ async fn give_up(
         });
         return Ok(Step::Drop { table, identity });
     }
+    *wanted = Wanted::new(&owners, &[]);
     guards.extend(Guard::deletions(
         table.label(),
         count(state.entries.len()),
@@ -235,6 +265,18 @@ async fn give_up(
         changes,
         owners,
     })))
+}
+
+/// How many rows the table has once the step is done, for a plan.
+fn rows_after(step: &Step, outcome: &TableReport) -> Rows {
+    match step {
+        Step::Create => Rows::Expected(outcome.inserted),
+        Step::Change(change) | Step::Rebuild(change) => {
+            let rows = change.state.entries.len() + change.changes.writes.len();
+            Rows::Expected(count(rows.saturating_sub(change.changes.removals.len())))
+        }
+        _ => Rows::Stored,
+    }
 }
 
 /// Diffs the declared rows, and turns a conflict into an error that names key and owner.

@@ -6,7 +6,7 @@ use arrow::datatypes::Schema;
 use serde::{Deserialize, Serialize};
 
 use super::entries::{Entry, FOREIGN};
-use crate::hash::Digest;
+use crate::{hash::Digest, index::IndexSpec};
 
 /// The scope in which everything is declared; pipelines cannot open others yet.
 pub(crate) const ROOT_SCOPE: &str = "";
@@ -19,6 +19,9 @@ pub(crate) struct Owners {
     pub(crate) foreign_rows: u64,
     /// The columns over which the fingerprints of all entries are taken.
     pub(crate) hashed: BTreeSet<String>,
+    /// Names of indexes that owners have declared, now or before: a stored index of such a name
+    /// is ours to drop once nobody declares it.
+    pub(crate) index_names: BTreeSet<String>,
 }
 
 /// A part of a pipeline that declares rows of the table.
@@ -32,6 +35,8 @@ pub(crate) struct Owner {
     pub(crate) digest: Digest,
     /// The columns that it declared in its latest run.
     pub(crate) columns: Vec<OwnedColumn>,
+    /// The indexes that it declared in its latest run.
+    pub(crate) indexes: Vec<IndexSpec>,
 }
 
 /// A column as an owner declared it.
@@ -79,6 +84,7 @@ impl Owners {
                 scope: scope.to_owned(),
                 digest: Digest::default(),
                 columns: Vec::new(),
+                indexes: Vec::new(),
             },
         );
         id
@@ -107,6 +113,14 @@ impl Owners {
         columns.map(|column| column.name.clone()).collect()
     }
 
+    /// Notes which indexes an owner declares.
+    pub(crate) fn set_indexes(&mut self, id: u32, indexes: Vec<IndexSpec>) {
+        self.index_names.extend(indexes.iter().map(IndexSpec::name));
+        if let Some(owner) = self.by_id.get_mut(&id) {
+            owner.indexes = indexes;
+        }
+    }
+
     pub(crate) fn remove(&mut self, id: u32) {
         self.by_id.remove(&id);
     }
@@ -130,6 +144,7 @@ impl Owners {
         let stored = Stored {
             foreign_rows: self.foreign_rows,
             hashed: self.hashed.clone(),
+            index_names: self.index_names.clone(),
             owners: self
                 .iter()
                 .map(|(id, owner)| StoredOwner {
@@ -138,6 +153,7 @@ impl Owners {
                     scope: owner.scope.clone(),
                     digest: owner.digest.to_string(),
                     columns: owner.columns.clone(),
+                    indexes: owner.indexes.clone(),
                 })
                 .collect(),
         };
@@ -156,6 +172,7 @@ impl Owners {
                     scope: owner.scope,
                     digest: owner.digest.parse().ok()?,
                     columns: owner.columns,
+                    indexes: owner.indexes,
                 },
             );
         }
@@ -163,6 +180,7 @@ impl Owners {
             by_id,
             foreign_rows: stored.foreign_rows,
             hashed: stored.hashed,
+            index_names: stored.index_names,
         })
     }
 }
@@ -171,6 +189,8 @@ impl Owners {
 struct Stored {
     foreign_rows: u64,
     hashed: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    index_names: BTreeSet<String>,
     owners: Vec<StoredOwner>,
 }
 
@@ -181,6 +201,8 @@ struct StoredOwner {
     scope: String,
     digest: String,
     columns: Vec<OwnedColumn>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    indexes: Vec<IndexSpec>,
 }
 
 #[cfg(test)]
@@ -200,6 +222,12 @@ mod tests {
             }],
         );
         owners.hashed = owners.declared_columns();
+        let index = IndexSpec {
+            column: "text".to_owned(),
+            kind: "fts".to_owned(),
+            settings: [("stem".to_owned(), "false".to_owned())].into(),
+        };
+        owners.set_indexes(id, vec![index]);
         let entry = |owner, key| Entry {
             key,
             fingerprint: 1,

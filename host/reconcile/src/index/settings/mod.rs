@@ -7,9 +7,9 @@ use std::{collections::BTreeMap, fmt::Display, ops::RangeInclusive};
 
 use lancedb::index::scalar::FtsIndexBuilder;
 
-pub(crate) use vector::{Hnsw, Metric, Quantization, VectorParameters};
+pub(crate) use vector::{Metric, Quantization, VectorParameters};
 
-use super::kind::{Kind, is_multivector};
+use super::kind::Kind;
 use crate::error::DeclareCode;
 use arrow::datatypes::DataType;
 

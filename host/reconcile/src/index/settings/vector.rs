@@ -67,6 +67,21 @@ impl fmt::Display for Metric {
     }
 }
 
+impl VectorParameters {
+    /// How many vectors it takes to train everything that is asked for.
+    pub(crate) fn min_vectors(&self) -> u64 {
+        let partitions = u64::from(self.num_partitions.unwrap_or(0));
+        match self.quantization {
+            // A code of a codebook needs a vector, and Lance makes no partition of fewer
+            // vectors than it trains one with.
+            Quantization::Product { bits, .. } => {
+                (1 << bits).max(partitions * u64::from(self.sample_rate))
+            }
+            _ => partitions.max(1),
+        }
+    }
+}
+
 /// The most partitions that are allowed: twice as many as Lance makes by itself.
 const PARTITIONS: u32 = 8192;
 
