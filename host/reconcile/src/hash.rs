@@ -8,16 +8,14 @@
 //! that is null: adding one to a table changes no fingerprint. Values are hashed column by
 //! column, with one dispatch on the type for each.
 
+mod values;
+
 use std::sync::Arc;
 
-use arrow::{
-    array::{Array, ArrayRef, AsArray, GenericByteArray, OffsetSizeTrait},
-    buffer::NullBuffer,
-    datatypes::{ByteArrayType, DataType, Field, Float16Type, Float32Type, Float64Type, Schema},
-    error::ArrowError,
-    record_batch::RecordBatch,
-};
-use xxhash_rust::{const_xxh3::const_custom_default_secret, xxh3};
+use arrow::{array::ArrayRef, datatypes::Schema, error::ArrowError, record_batch::RecordBatch};
+use xxhash_rust::xxh3;
+
+use self::values::{Secret, add, canonical_floats, hash_values, secret};
 
 /// Hashes the rows of one table.
 #[derive(Debug, Clone)]
@@ -31,8 +29,6 @@ struct HashedColumn {
     secret: Arc<Secret>,
     is_key: bool,
 }
-
-type Secret = [u8; 192];
 
 /// A key hash and a fingerprint for each row of a batch.
 #[derive(Debug, PartialEq, Eq)]
@@ -101,232 +97,6 @@ pub(crate) fn contribution(name: &str, values: &ArrayRef) -> Result<Contribution
         values: hashes,
         keys,
     })
-}
-
-fn add(sums: &mut [u128], hashes: &[u128]) {
-    for (sum, hash) in sums.iter_mut().zip(hashes) {
-        *sum = sum.wrapping_add(*hash);
-    }
-}
-
-fn secret(name: &str) -> Secret {
-    const_custom_default_secret(xxh3::xxh3_64(name.as_bytes()))
-}
-
-/// Keys compare by value: there is one zero and one NaN. None if the column holds no floats.
-fn canonical_floats(array: &ArrayRef) -> Option<ArrayRef> {
-    // Adding zero turns -0.0 into 0.0.
-    fn float32(value: f32) -> f32 {
-        if value.is_nan() {
-            f32::NAN
-        } else {
-            value + 0.0
-        }
-    }
-    fn float64(value: f64) -> f64 {
-        if value.is_nan() {
-            f64::NAN
-        } else {
-            value + 0.0
-        }
-    }
-    match array.data_type() {
-        DataType::Float16 => {
-            let floats = array.as_primitive::<Float16Type>();
-            Some(Arc::new(
-                floats.unary::<_, Float32Type>(|value| float32(value.to_f32())),
-            ))
-        }
-        DataType::Float32 => Some(Arc::new(
-            array
-                .as_primitive::<Float32Type>()
-                .unary::<_, Float32Type>(float32),
-        )),
-        DataType::Float64 => Some(Arc::new(
-            array
-                .as_primitive::<Float64Type>()
-                .unary::<_, Float64Type>(float64),
-        )),
-        _ => None,
-    }
-}
-
-/// A hash for each value of an array; 0 for a null.
-fn hash_values(array: &ArrayRef, secret: &Secret) -> Result<Vec<u128>, ArrowError> {
-    let mut hashes = match array.data_type() {
-        DataType::Null => vec![0; array.len()],
-        DataType::Boolean => {
-            let (no, yes) = (hash(&[0], secret), hash(&[1], secret));
-            let values = array.as_boolean().values();
-            values
-                .iter()
-                .map(|value| if value { yes } else { no })
-                .collect()
-        }
-        DataType::Utf8 => hash_bytes(array.as_string::<i32>(), secret),
-        DataType::LargeUtf8 => hash_bytes(array.as_string::<i64>(), secret),
-        DataType::Binary => hash_bytes(array.as_binary::<i32>(), secret),
-        DataType::LargeBinary => hash_bytes(array.as_binary::<i64>(), secret),
-        DataType::FixedSizeBinary(width) => {
-            let width = usize_of(*width)?;
-            hash_runs(array, width, width, array.len(), secret)?
-        }
-        DataType::FixedSizeList(item, size) => {
-            hash_fixed_size_list(array, item, usize_of(*size)?, secret)?
-        }
-        DataType::List(_) => hash_lists::<i32>(array, secret)?,
-        DataType::LargeList(_) => hash_lists::<i64>(array, secret)?,
-        DataType::Struct(fields) => {
-            let structs = array.as_struct();
-            let mut sums = vec![hash(&[], secret); array.len()];
-            for (field, child) in fields.iter().zip(structs.columns()) {
-                add(
-                    &mut sums,
-                    &hash_values(child, &nested(secret, field.name()))?,
-                );
-            }
-            sums
-        }
-        DataType::Dictionary(_, _) => {
-            let dictionary = array.as_any_dictionary();
-            let values = hash_values(dictionary.values(), secret)?;
-            let keys = dictionary.normalized_keys();
-            keys.iter()
-                .map(|key| values.get(*key).copied().unwrap_or_default())
-                .collect()
-        }
-        other => match other.primitive_width() {
-            Some(width) => hash_runs(array, width, width, array.len(), secret)?,
-            None => {
-                return Err(ArrowError::NotYetImplemented(format!(
-                    "fingerprints of columns of type {other}"
-                )));
-            }
-        },
-    };
-    if let Some(nulls) = array.logical_nulls() {
-        clear_nulls(&mut hashes, &nulls);
-    }
-    Ok(hashes)
-}
-
-fn clear_nulls(hashes: &mut [u128], nulls: &NullBuffer) {
-    for (hash, valid) in hashes.iter_mut().zip(nulls) {
-        if !valid {
-            *hash = 0;
-        }
-    }
-}
-
-fn hash(bytes: &[u8], secret: &Secret) -> u128 {
-    xxh3::xxh3_128_with_secret(bytes, secret)
-}
-
-fn hash_bytes<T: ByteArrayType>(array: &GenericByteArray<T>, secret: &Secret) -> Vec<u128> {
-    let offsets = array.value_offsets().windows(2);
-    let data = array.value_data();
-    offsets
-        .map(|range| match range {
-            [start, end] => {
-                use arrow::datatypes::ArrowNativeType;
-                hash(
-                    data.get(start.as_usize()..end.as_usize())
-                        .unwrap_or_default(),
-                    secret,
-                )
-            }
-            _ => 0,
-        })
-        .collect()
-}
-
-/// Hashes runs of values that lie one after the other: `count` runs of `run` bytes each, which
-/// are the values of `array`, `width` bytes each.
-fn hash_runs(
-    array: &ArrayRef,
-    width: usize,
-    run: usize,
-    count: usize,
-    secret: &Secret,
-) -> Result<Vec<u128>, ArrowError> {
-    let data = array.to_data();
-    let start = data.offset() * width;
-    let bytes = data
-        .buffers()
-        .first()
-        .and_then(|buffer| buffer.as_slice().get(start..start + data.len() * width))
-        .ok_or_else(|| {
-            ArrowError::InvalidArgumentError("an array shorter than it says".to_owned())
-        })?;
-    if run == 0 {
-        return Ok(vec![hash(&[], secret); count]);
-    }
-    Ok(bytes
-        .chunks_exact(run)
-        .map(|run| hash(run, secret))
-        .collect())
-}
-
-fn hash_fixed_size_list(
-    array: &ArrayRef,
-    item: &Field,
-    size: usize,
-    secret: &Secret,
-) -> Result<Vec<u128>, ArrowError> {
-    let list = array.as_fixed_size_list();
-    let items = list.values();
-    match item.data_type().primitive_width() {
-        // A vector: its items are hashed as one run of bytes.
-        Some(width) if items.null_count() == 0 => {
-            let first = usize_of(list.value_offset(0))?;
-            let items = items.slice(first, list.len() * size);
-            hash_runs(&items, width, size * width, list.len(), secret)
-        }
-        _ => {
-            let hashes = hash_values(items, &nested(secret, "item"))?;
-            let mut out = Vec::with_capacity(list.len());
-            for index in 0..list.len() {
-                let start = usize_of(list.value_offset(index))?;
-                out.push(hash_sequence(hashes.get(start..start + size), secret));
-            }
-            Ok(out)
-        }
-    }
-}
-
-fn hash_lists<O: OffsetSizeTrait>(
-    array: &ArrayRef,
-    secret: &Secret,
-) -> Result<Vec<u128>, ArrowError> {
-    let list = array.as_list::<O>();
-    let hashes = hash_values(list.values(), &nested(secret, "item"))?;
-    Ok(list
-        .value_offsets()
-        .windows(2)
-        .map(|range| match range {
-            [start, end] => hash_sequence(hashes.get(start.as_usize()..end.as_usize()), secret),
-            _ => 0,
-        })
-        .collect())
-}
-
-fn hash_sequence(items: Option<&[u128]>, secret: &Secret) -> u128 {
-    let bytes: Vec<u8> = items
-        .unwrap_or_default()
-        .iter()
-        .flat_map(|item| item.to_le_bytes())
-        .collect();
-    hash(&bytes, secret)
-}
-
-/// The secret for a child of a nested column.
-fn nested(parent: &Secret, name: &str) -> Secret {
-    const_custom_default_secret(xxh3::xxh3_64_with_secret(name.as_bytes(), parent))
-}
-
-fn usize_of(length: i32) -> Result<usize, ArrowError> {
-    usize::try_from(length)
-        .map_err(|_| ArrowError::InvalidArgumentError(format!("a length of {length}")))
 }
 
 /// A sum over a set of rows that does not depend on their order: two sets with the same digest
