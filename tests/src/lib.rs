@@ -9,6 +9,7 @@ mod declare;
 mod foreign;
 mod indexes;
 mod outcome;
+mod shown;
 #[cfg(unix)]
 mod terminal;
 mod world;
@@ -17,4 +18,5 @@ pub use built::{Guest, python};
 pub use declare::{Declare, Ending, How, Table, item, items};
 pub use foreign::{ForeignTable, connect};
 pub use outcome::{Counts, Outcome};
+pub use shown::shown;
 pub use world::{Run, World};

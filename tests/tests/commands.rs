@@ -108,7 +108,7 @@ mod run {
                 .param("declare", &declare.to_string())
         };
         let outcome = run().exits(0);
-        insta::assert_snapshot!(outcome.told(), @"guest-rows | invalid-schema: the data type `no-type` does not exist; this host knows bool, int64, float64, utf8, binary, json and vector(float32, n) (table bad, column id)");
+        insta::assert_snapshot!(outcome.told(), @"guest-rows | invalid-schema: the data type `no-type` is wrong: there is no type `no-type`; known are bool, int8 to int64, uint8 to uint64, float16, float32, float64, utf8, large-utf8, binary, large-binary, fixed-size-binary(n), json, date32, date64, time32(unit), time64(unit), timestamp(unit), timestamp(unit, zone), duration(unit), decimal128(p, s), decimal256(p, s), vector(item, n), list(t), large-list(t), fixed-size-list(t, n), struct(name: t), map(k, t) and dictionary(k, v) (table bad, column id)");
         assert!(!outcome.stdout.contains("no-type"));
         assert_eq!(run().arg("--quiet").exits(0).stderr, "");
     }

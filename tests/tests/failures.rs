@@ -75,12 +75,12 @@ mod tables_that_cannot_stand {
 
     #[test]
     fn unknown_type() {
-        insta::assert_snapshot!(refused(&Declare::table(with_column("varchar(20)")), 1).told(), @"error: pipeline p failed: invalid-schema: the data type `varchar(20)` does not exist; this host knows bool, int64, float64, utf8, binary, json and vector(float32, n) (table t, column v)");
+        insta::assert_snapshot!(refused(&Declare::table(with_column("varchar(20)")), 1).told(), @"error: pipeline p failed: invalid-schema: the data type `varchar(20)` is wrong: there is no type `varchar`; known are bool, int8 to int64, uint8 to uint64, float16, float32, float64, utf8, large-utf8, binary, large-binary, fixed-size-binary(n), json, date32, date64, time32(unit), time64(unit), timestamp(unit), timestamp(unit, zone), duration(unit), decimal128(p, s), decimal256(p, s), vector(item, n), list(t), large-list(t), fixed-size-list(t, n), struct(name: t), map(k, t) and dictionary(k, v) (table t, column v)");
     }
 
     #[test]
-    fn type_of_a_later_host() {
-        insta::assert_snapshot!(refused(&Declare::table(with_column("list(utf8)")), 1).told(), @"error: pipeline p failed: unsupported: the data type `list(utf8)` is not supported by this host, which knows bool, int64, float64, utf8, binary, json and vector(float32, n) (table t, column v)");
+    fn type_that_lancedb_cannot_store() {
+        insta::assert_snapshot!(refused(&Declare::table(with_column("fixed-size-list(utf8, 2)")), 1).told(), @r#"error: pipeline p failed: unsupported: column "v" has a type that LanceDB cannot store: the items of lists of fixed size are booleans, numbers, times, bytes of fixed size or such lists, not Utf8; use a list (table default/t, column v)"#);
     }
 
     #[test]
@@ -157,9 +157,9 @@ mod rows_that_cannot_stand {
     #[test]
     fn value_of_another_type() {
         let table = with_column("int64")
-            .row(json!(["a", {"$text": "1"}]))
+            .row(json!(["a", {"$boolean": true}]))
             .how(How::Row);
-        insta::assert_snapshot!(refused(&Declare::table(table), 1).told(), @"error: pipeline p failed: type-mismatch: the value is a text, and the column is `int64` (table t, column v, row 0)");
+        insta::assert_snapshot!(refused(&Declare::table(table), 1).told(), @"error: pipeline p failed: type-mismatch: the value is a boolean, and the column is `int64` (table t, column v, row 0)");
     }
 
     #[test]

@@ -22,4 +22,5 @@ mod sandbox;
 mod schema_changes;
 mod schema_model;
 mod terminal;
+mod types;
 mod versions;

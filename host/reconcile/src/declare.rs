@@ -1,14 +1,10 @@
 //! What a run says should exist: checked tables, and the rows for each.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-};
+mod columns;
 
-use arrow::{
-    datatypes::{DataType, SchemaRef},
-    record_batch::RecordBatch,
-};
+use std::{collections::BTreeMap, sync::Arc};
+
+use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
 use uuid::Uuid;
 
 use crate::{
@@ -259,8 +255,8 @@ impl Declarations {
                 table.name
             ))
         })?;
-        check_columns(&table.schema, &invalid)?;
-        check_primary_key(&table.schema, &table.primary_key, &invalid)?;
+        columns::check(&table.schema, &label)?;
+        columns::check_primary_key(&table.schema, &table.primary_key, &label)?;
         let settings = Settings::read(&table.settings, &label)?;
         Ok(DeclaredTable {
             database: table.database,
@@ -302,98 +298,6 @@ fn check_pipeline_name(name: &str) -> Result<(), Error> {
     }
     if name.chars().any(char::is_control) {
         return Err(refuse("it has control characters"));
-    }
-    Ok(())
-}
-
-/// Column names that Lance computes itself.
-const COMPUTED: [&str; 7] = [
-    "_rowid",
-    "_rowaddr",
-    "_rowoffset",
-    "_row_created_at_version",
-    "_row_last_updated_at_version",
-    "_distance",
-    "_score",
-];
-
-/// Prefixes of metadata that decide how a column is stored, or that the host itself writes.
-const RESERVED_METADATA: [&str; 3] = ["ARROW:extension:", "lance-schema:", "lance_host."];
-
-fn check_columns(
-    schema: &SchemaRef,
-    invalid: &impl Fn(String) -> DeclareError,
-) -> Result<(), DeclareError> {
-    if schema.fields().is_empty() {
-        return Err(invalid("the table has no columns".to_owned()));
-    }
-    let mut seen = HashSet::new();
-    for field in schema.fields() {
-        let name = field.name();
-        let refuse =
-            |problem: &str| Err(invalid(format!("column {name:?} {problem}")).column(name));
-        if name.is_empty() {
-            return refuse("has no name");
-        }
-        // Lance reads a dot as a path into a struct and cannot quote a backtick.
-        if name.contains(['.', '`']) {
-            return refuse("has a dot or a backtick in its name, which LanceDB cannot store");
-        }
-        if COMPUTED.contains(&name.as_str()) {
-            return refuse("has a name that LanceDB computes itself");
-        }
-        if !seen.insert(name) {
-            return refuse("occurs twice");
-        }
-        let reserved = field.metadata().keys().find(|key| {
-            RESERVED_METADATA
-                .iter()
-                .any(|prefix| key.starts_with(prefix))
-        });
-        if let Some(key) = reserved {
-            return refuse(&format!("has metadata {key:?}, which is reserved"));
-        }
-    }
-    Ok(())
-}
-
-fn check_primary_key(
-    schema: &SchemaRef,
-    primary_key: &[String],
-    invalid: &impl Fn(String) -> DeclareError,
-) -> Result<(), DeclareError> {
-    if primary_key.is_empty() {
-        return Err(invalid(
-            "the table has no primary key; name the columns that identify a row".to_owned(),
-        ));
-    }
-    let mut seen = HashSet::new();
-    for name in primary_key {
-        let Ok(field) = schema.field_with_name(name) else {
-            let columns = schema
-                .fields()
-                .iter()
-                .map(|f| f.name().as_str())
-                .collect::<Vec<_>>();
-            return Err(invalid(format!(
-                "key column {name:?} is not a column; columns: {}",
-                columns.join(", ")
-            ))
-            .column(name));
-        };
-        if field.data_type().is_nested() {
-            let kind = match field.data_type() {
-                DataType::FixedSizeList(_, _) => "vector",
-                _ => "nested column",
-            };
-            return Err(invalid(format!(
-                "key column {name:?} is a {kind}, which cannot be a key"
-            ))
-            .column(name));
-        }
-        if !seen.insert(name) {
-            return Err(invalid(format!("key column {name:?} is named twice")).column(name));
-        }
     }
     Ok(())
 }

@@ -10,12 +10,12 @@ mod data_type;
 mod json;
 mod rows;
 mod schema;
+mod units;
 
 #[cfg(test)]
 mod fuzz;
 
 pub(crate) use columns::record_batch;
-pub(crate) use data_type::ColumnType;
 pub(crate) use rows::RowBuffer;
 pub(crate) use schema::{ColumnShape, TableShape, size, texts};
 
@@ -43,6 +43,19 @@ impl Problem {
 
     fn at(mut self, index: usize) -> Self {
         self.index = Some(index);
+        self
+    }
+
+    /// The same for the value that has this part; `parent` says which that is.
+    fn within(mut self, part: &str, parent: impl FnOnce(usize) -> usize) -> Self {
+        self.message = format!("{part}: {}", self.message);
+        self.index = self.index.map(parent);
+        self
+    }
+
+    /// The same without a place among the values.
+    fn nowhere(mut self) -> Self {
+        self.index = None;
         self
     }
 

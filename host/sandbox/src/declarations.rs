@@ -123,14 +123,13 @@ impl Declarations {
             .await
             .map_err(|error| in_table(error, &name))?;
         self.size = self.size.saturating_add(size);
-        let gathered = RowBuffer::new(&shape);
         self.tables.push(DeclaredTable {
             handle,
             name,
             shape,
             rows: 0,
             indexes: 0,
-            gathered,
+            gathered: RowBuffer::default(),
         });
         Ok(self.tables.len() - 1)
     }
@@ -141,10 +140,8 @@ impl Declarations {
         row: Vec<types::Value>,
     ) -> Result<(), TargetError> {
         let table = self.table(index)?;
-        RowBuffer::check(&table.shape, table.rows, &row)
-            .map_err(|error| in_table(error, &table.name))?;
         // Flushed before the row is taken, so that an error leaves the row undeclared.
-        if table.gathered.bytes() >= FLUSH_TABLE {
+        if table.gathered.bytes() >= FLUSH_TABLE || table.gathered.is_crowded() {
             self.flush(index).await?;
         } else if self.held >= FLUSH_ALL {
             for index in 0..self.tables.len() {
@@ -152,7 +149,10 @@ impl Declarations {
             }
         }
         let table = self.table(index)?;
-        let bytes = table.gathered.append(row);
+        let bytes = table
+            .gathered
+            .push(&table.shape, table.rows, row)
+            .map_err(|error| in_table(error, &table.name))?;
         table.rows = table.rows.saturating_add(1);
         self.held = self.held.saturating_add(bytes);
         Ok(())
@@ -210,13 +210,11 @@ impl Declarations {
             return Ok(());
         }
         let bytes = table.gathered.bytes();
-        let batch = table.gathered.take(&table.shape).map_err(|error| {
-            TargetError::new(
-                Code::Internal,
-                format!("the checked rows do not fit: {error}"),
-            )
-            .in_table(&table.name)
-        })?;
+        let first = table.rows.saturating_sub(table.gathered.rows() as u64);
+        let batch = table
+            .gathered
+            .take(&table.shape, first)
+            .map_err(|error| in_table(error, &table.name))?;
         let handle = table.handle;
         self.held = self.held.saturating_sub(bytes);
         if let Err(error) = self.target.declare_rows(handle, batch).await {

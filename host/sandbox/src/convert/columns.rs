@@ -3,25 +3,34 @@
 //! A buffer is taken as it is: its bytes become Arrow's without a copy. So every property that
 //! Arrow relies on is checked here, in an order in which no check can panic.
 
-use std::sync::Arc;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use std::{sync::Arc, vec};
 
 use arrow::{
     array::{
-        ArrayData, ArrayRef, BinaryArray, BooleanArray, FixedSizeListArray, RecordBatch,
-        RecordBatchOptions, StringArray, make_array,
+        Array, ArrayData, ArrayRef, BooleanArray, FixedSizeListArray, GenericBinaryArray,
+        GenericListArray, GenericStringArray, MapArray, OffsetSizeTrait, RecordBatch,
+        RecordBatchOptions, StructArray, make_array,
     },
-    buffer::{BooleanBuffer, Buffer},
+    buffer::{BooleanBuffer, Buffer, NullBuffer},
+    datatypes::DataType as ArrowType,
     error::ArrowError,
 };
+use lance_host_data_type::{DataType, DictionaryKey, Field, Item, VectorItem};
 
 use super::{
-    ColumnType, Problem, TableShape, buffers,
-    data_type::{Content, Layout},
-    json,
+    Problem, TableShape,
+    buffers::{self, Presence},
+    data_type::{self, Content, Layout, Offsets},
 };
 use crate::{
     bindings::lance_host::pipeline::types,
     target::{Code, TargetError},
+    text::printable,
 };
 
 /// Checks one batch of columns for a table that has `first_row` rows so far. Takes all or none.
@@ -30,7 +39,8 @@ pub(crate) fn record_batch(
     first_row: u64,
     columns: Vec<types::Column>,
 ) -> Result<RecordBatch, TargetError> {
-    let expected = table.columns.len();
+    let parts = |column: &super::ColumnShape| data_type::parts(&column.data_type);
+    let expected: usize = table.columns.iter().map(parts).sum();
     if columns.len() != expected {
         let message = format!(
             "the number of columns is {} instead of {expected}",
@@ -39,29 +49,46 @@ pub(crate) fn record_batch(
         return Err(TargetError::new(Code::WrongColumnCount, message));
     }
     let rows = columns.first().map_or(0, |column| column.length);
-    for (shape, column) in table.columns.iter().zip(&columns) {
-        if column.length != rows {
-            let length = column.length;
+    let mut top = 0;
+    for shape in &table.columns {
+        let length = columns.get(top).map_or(rows, |column| column.length);
+        if length != rows {
             let message = format!("the length is {length}, but that of the first column is {rows}");
             return Err(TargetError::new(Code::InvalidValue, message).in_column(&shape.name));
         }
+        top += parts(shape);
     }
-    let mut parts = columns.into_iter().map(Part::from);
-    let mut arrays = Vec::with_capacity(expected);
+    let parts: Vec<_> = columns.into_iter().map(Part::from).collect();
+    of_parts(table, first_row, rows as usize, parts)
+}
+
+/// The batch of all parts of all columns, of which there are as many as the table needs.
+pub(super) fn of_parts(
+    table: &TableShape,
+    first_row: u64,
+    rows: usize,
+    parts: Vec<Part>,
+) -> Result<RecordBatch, TargetError> {
+    let mut parts = parts.into_iter();
+    let mut arrays = Vec::with_capacity(table.columns.len());
     for shape in &table.columns {
-        let array = array(&shape.data_type, shape.nullable, &mut parts);
+        let presence = match shape.nullable {
+            true => Presence::Optional,
+            false => Presence::Column,
+        };
+        let array = array(&shape.data_type, presence, Some(rows), &mut parts);
         arrays.push(array.map_err(|problem| problem.in_column(&shape.name, first_row))?);
     }
-    let options = RecordBatchOptions::new().with_row_count(Some(rows as usize));
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
     RecordBatch::try_new_with_options(Arc::clone(&table.schema), arrays, &options)
         .map_err(|error| TargetError::new(Code::Internal, unexpected(&error)))
 }
 
 /// One part of a column: the whole of it, or one level of a nested one.
-struct Part {
-    length: usize,
-    validity: Option<Vec<u8>>,
-    buffers: Vec<Vec<u8>>,
+pub(super) struct Part {
+    pub(super) length: usize,
+    pub(super) validity: Option<Vec<u8>>,
+    pub(super) buffers: Vec<Vec<u8>>,
 }
 
 impl From<types::Column> for Part {
@@ -74,344 +101,263 @@ impl From<types::Column> for Part {
     }
 }
 
+/// The parts of all columns that are still to be used.
+type Parts = vec::IntoIter<Part>;
+
 /// Builds the array of a type from its parts: first its own, then those of its children, depth
-/// first.
+/// first. Only the values of a dictionary may be as many as they like.
 fn array(
-    data_type: &ColumnType,
-    nullable: bool,
-    parts: &mut dyn Iterator<Item = Part>,
+    data_type: &DataType,
+    presence: Presence<'_>,
+    expected: Option<usize>,
+    parts: &mut Parts,
 ) -> Result<ArrayRef, Problem> {
-    let Some(Part {
-        length,
-        validity,
-        buffers,
-    }) = parts.next()
-    else {
+    let Some(part) = parts.next() else {
         let message = format!("`{data_type}` has more parts than were passed");
         return Err(Problem::new(Code::WrongColumnCount, message));
     };
-    let nulls = match validity {
-        Some(bits) => buffers::nulls(bits, length, nullable)?,
+    let length = part.length;
+    if let Some(expected) = expected.filter(|expected| *expected != length) {
+        let message = format!("the length is {length} instead of {expected}");
+        return Err(buffers::mismatch(message));
+    }
+    let nulls = match part.validity {
+        Some(bits) => buffers::nulls(bits, length, presence)?,
         None => None,
     };
-    let arrow = |error: ArrowError| Problem::new(Code::Internal, unexpected(&error));
-    let array: ArrayRef = match data_type.layout() {
-        Layout::Bits => {
-            let [bits] = buffers::take(buffers)?;
-            buffers::check_size(&bits, length.div_ceil(8))?;
-            let values = BooleanBuffer::new(Buffer::from_vec(bits), 0, length);
-            Arc::new(BooleanArray::new(values, nulls))
-        }
-        Layout::Fixed { width } => {
-            let [values] = buffers::take(buffers)?;
-            buffers::check_size(&values, length.saturating_mul(width))?;
-            let data = ArrayData::builder(data_type.arrow())
-                .len(length)
-                .nulls(nulls);
-            make_array(
-                data.add_buffer(buffers::aligned(values))
-                    .build()
-                    .map_err(arrow)?,
-            )
-        }
-        Layout::Variable(content) => {
-            let [offsets, bytes] = buffers::take(buffers)?;
-            let offsets = buffers::offsets(offsets, length, bytes.len())?;
-            let bytes = Buffer::from_vec(bytes);
-            if content == Content::Bytes {
-                return Ok(Arc::new(
-                    BinaryArray::try_new(offsets, bytes, nulls).map_err(arrow)?,
-                ));
-            }
-            // Arrow looks at all bytes at once; only if it finds fault does each value get a look.
-            let array =
-                StringArray::try_new(offsets.clone(), bytes.clone(), nulls).map_err(|error| {
-                    buffers::invalid_utf8(&offsets, &bytes).unwrap_or_else(|| arrow(error))
-                })?;
-            if content == Content::Json {
-                check_json(&array)?;
-            }
-            Arc::new(array)
-        }
-        Layout::Items { item, size } => {
-            if let Layout::Fixed { width } = item.layout() {
-                buffers::check_dimension(&buffers, length, size, width)?;
-            }
-            // The items lie in the vector's own buffers: its only child has no part of its own.
-            let items = Part {
-                length: length.saturating_mul(size),
-                validity: None,
-                buffers,
-            };
-            let items = array(item, false, &mut std::iter::once(items))?;
-            let field = Arc::new(data_type.item_field());
-            let size = i32::try_from(size).unwrap_or(i32::MAX);
-            Arc::new(FixedSizeListArray::try_new(field, size, items, nulls).map_err(arrow)?)
-        }
+    let own = Own {
+        length,
+        nulls,
+        buffers: part.buffers,
     };
-    Ok(array)
+    match data_type::layout(data_type) {
+        Layout::Bits => own.bits(),
+        Layout::Fixed { width } => own.fixed(data_type, width),
+        Layout::Variable { offsets, content } => match offsets {
+            Offsets::Narrow => own.variable::<i32>(content),
+            Offsets::Wide => own.variable::<i64>(content),
+        },
+        Layout::Vector { item, size } => own.vector(item, size),
+        Layout::List { offsets, item } => match offsets {
+            Offsets::Narrow => own.list::<i32>(item, parts),
+            Offsets::Wide => own.list::<i64>(item, parts),
+        },
+        Layout::FixedSizeList { item, size } => own.fixed_size_list(item, size, parts),
+        Layout::Struct(fields) => own.structs(fields, parts),
+        Layout::Map { key, value } => own.map(key, value, parts),
+        Layout::Dictionary { key, value } => own.dictionary(key, value, parts),
+    }
 }
 
-fn check_json(array: &StringArray) -> Result<(), Problem> {
-    for (index, text) in array.iter().enumerate() {
-        if let Some(text) = text {
-            json::check(text)
-                .map_err(|message| Problem::new(Code::InvalidValue, message).at(index))?;
-        }
+/// A part whose validity was checked.
+struct Own {
+    length: usize,
+    nulls: Option<NullBuffer>,
+    buffers: Vec<Vec<u8>>,
+}
+
+impl Own {
+    fn bits(self) -> Result<ArrayRef, Problem> {
+        let [bits] = buffers::take(self.buffers)?;
+        buffers::check_size(&bits, self.length.div_ceil(8))?;
+        let values = BooleanBuffer::new(Buffer::from_vec(bits), 0, self.length);
+        Ok(Arc::new(BooleanArray::new(values, self.nulls)))
     }
-    Ok(())
+
+    fn fixed(self, data_type: &DataType, width: usize) -> Result<ArrayRef, Problem> {
+        let [bytes] = buffers::take(self.buffers)?;
+        buffers::check_size(&bytes, self.length.saturating_mul(width))?;
+        let array = flat(data_type::arrow(data_type), self.length, self.nulls, bytes)?;
+        values::check(data_type, &array)?;
+        Ok(array)
+    }
+
+    fn variable<O: OffsetSizeTrait>(self, content: Content) -> Result<ArrayRef, Problem> {
+        let [offsets, bytes] = buffers::take(self.buffers)?;
+        let (offsets, end) = buffers::offsets::<O>(offsets, self.length)?;
+        buffers::check_end(end, bytes.len())?;
+        let bytes = Buffer::from_vec(bytes);
+        if content == Content::Bytes {
+            let array = GenericBinaryArray::try_new(offsets, bytes, self.nulls).map_err(arrow)?;
+            return Ok(Arc::new(array));
+        }
+        // Arrow looks at all bytes at once; only if it finds fault does each value get a look.
+        let array = GenericStringArray::try_new(offsets.clone(), bytes.clone(), self.nulls)
+            .map_err(|error| {
+                buffers::invalid_utf8(&offsets, &bytes).unwrap_or_else(|| arrow(error))
+            })?;
+        if content == Content::Json {
+            values::check_json(&array)?;
+        }
+        Ok(Arc::new(array))
+    }
+
+    /// The items lie in the vector's own buffer: it has no child.
+    fn vector(self, item: VectorItem, size: usize) -> Result<ArrayRef, Problem> {
+        let [bytes] = buffers::take(self.buffers)?;
+        buffers::check_dimension(&bytes, self.length, size, data_type::item_width(item))?;
+        let item = item.data_type();
+        let items = self.length.saturating_mul(size);
+        let items = flat(data_type::arrow(&item), items, None, bytes)?;
+        fixed_size_list(&item, size, items, self.nulls)
+    }
+
+    fn list<O: OffsetSizeTrait>(self, item: &Item, parts: &mut Parts) -> Result<ArrayRef, Problem> {
+        let [offsets] = buffers::take(self.buffers)?;
+        let (offsets, end) = buffers::offsets::<O>(offsets, self.length)?;
+        let items = array(
+            &item.data_type,
+            part_of(item.nullable, None),
+            Some(end),
+            parts,
+        )
+        .map_err(|problem| problem.within("the items", |item| value_of(&offsets, item)))?;
+        let field = data_type::list_item(item);
+        let list = GenericListArray::try_new(field, offsets, items, self.nulls);
+        Ok(Arc::new(list.map_err(arrow)?))
+    }
+
+    fn fixed_size_list(
+        self,
+        item: &Item,
+        size: usize,
+        parts: &mut Parts,
+    ) -> Result<ArrayRef, Problem> {
+        let [] = buffers::take(self.buffers)?;
+        let expected = self.length.saturating_mul(size);
+        let parents = self.nulls.as_ref().map(|nulls| nulls.expand(size));
+        let presence = part_of(item.nullable, parents.as_ref());
+        let items = array(&item.data_type, presence, Some(expected), parts)
+            .map_err(|problem| problem.within("the items", |item| item / size.max(1)))?;
+        fixed_size_list(&item.data_type, size, items, self.nulls)
+    }
+
+    fn structs(self, fields: &[Field], parts: &mut Parts) -> Result<ArrayRef, Problem> {
+        let [] = buffers::take(self.buffers)?;
+        let parents = self.nulls.as_ref();
+        let field = |field: &Field| {
+            let presence = part_of(field.nullable, parents);
+            array(&field.data_type, presence, Some(self.length), parts).map_err(|problem| {
+                let place = format!("field `{}`", printable(&field.name, 100));
+                problem.within(&place, |index| index)
+            })
+        };
+        let arrays = fields.iter().map(field).collect::<Result<_, _>>()?;
+        let structs = StructArray::try_new(data_type::struct_fields(fields), arrays, self.nulls);
+        Ok(Arc::new(structs.map_err(arrow)?))
+    }
+
+    fn map(self, key: &DataType, value: &Item, parts: &mut Parts) -> Result<ArrayRef, Problem> {
+        let [offsets] = buffers::take(self.buffers)?;
+        let (offsets, end) = buffers::offsets::<i32>(offsets, self.length)?;
+        let field = data_type::map_entries(key, value);
+        let entries = entries(key, value, end, parts)
+            .map_err(|problem| problem.within("the entries", |entry| value_of(&offsets, entry)))?;
+        let map = MapArray::try_new(field, offsets, entries, self.nulls, false);
+        Ok(Arc::new(map.map_err(arrow)?))
+    }
+
+    fn dictionary(
+        self,
+        key: DictionaryKey,
+        value: &DataType,
+        parts: &mut Parts,
+    ) -> Result<ArrayRef, Problem> {
+        let [keys] = buffers::take(self.buffers)?;
+        let width = data_type::key_width(key);
+        buffers::check_size(&keys, self.length.saturating_mul(width))?;
+        let key = data_type::arrow(&key.data_type());
+        let keys = flat(key.clone(), self.length, self.nulls, keys)?;
+        // The values are no rows: none of them has a place in the table.
+        let mut values = array(value, Presence::Part(None), None, parts)
+            .map_err(|problem| problem.within("the dictionary's values", |_| 0).nowhere())?;
+        values::check_keys(&keys, values.len())?;
+        if values.is_empty() {
+            // Arrow's kernels want a value even where every key is null.
+            values = default_value(values.data_type())?;
+        }
+        let data_type = ArrowType::Dictionary(Box::new(key), Box::new(values.data_type().clone()));
+        let data = keys.to_data().into_builder().data_type(data_type);
+        let data = data.add_child_data(values.to_data()).build();
+        Ok(make_array(data.map_err(arrow)?))
+    }
+}
+
+/// The entries of a map, which are never null.
+fn entries(
+    key: &DataType,
+    value: &Item,
+    length: usize,
+    parts: &mut Parts,
+) -> Result<StructArray, Problem> {
+    let field = |name: &str, data_type: &DataType, nullable| Field {
+        name: name.to_owned(),
+        data_type: data_type.clone(),
+        nullable,
+    };
+    let fields = vec![
+        field("key", key, false),
+        field("value", &value.data_type, value.nullable),
+    ];
+    let entries = array(
+        &DataType::Struct(fields),
+        Presence::Part(None),
+        Some(length),
+        parts,
+    )?;
+    Ok(StructArray::from(entries.to_data()))
+}
+
+/// Values of a width of their own in one buffer whose size was checked.
+fn flat(
+    data_type: ArrowType,
+    length: usize,
+    nulls: Option<NullBuffer>,
+    bytes: Vec<u8>,
+) -> Result<ArrayRef, Problem> {
+    let data = ArrayData::builder(data_type).len(length).nulls(nulls);
+    let data = data.add_buffer(buffers::aligned(bytes)).build();
+    Ok(make_array(data.map_err(arrow)?))
+}
+
+fn fixed_size_list(
+    item: &DataType,
+    size: usize,
+    items: ArrayRef,
+    nulls: Option<NullBuffer>,
+) -> Result<ArrayRef, Problem> {
+    let field = data_type::fixed_size_item(item);
+    let size = i32::try_from(size).unwrap_or(i32::MAX);
+    let list = FixedSizeListArray::try_new(field, size, items, nulls);
+    Ok(Arc::new(list.map_err(arrow)?))
+}
+
+/// One value that is not null, whatever it is.
+fn default_value(data_type: &ArrowType) -> Result<ArrayRef, Problem> {
+    let null = ArrayData::new_null(data_type, 1);
+    Ok(make_array(
+        null.into_builder().nulls(None).build().map_err(arrow)?,
+    ))
+}
+
+fn part_of(nullable: bool, parent: Option<&NullBuffer>) -> Presence<'_> {
+    match nullable {
+        true => Presence::Optional,
+        false => Presence::Part(parent),
+    }
+}
+
+/// The value that has this item.
+fn value_of<O: OffsetSizeTrait>(offsets: &[O], item: usize) -> usize {
+    let starts_before = |offset: &O| offset.as_usize() <= item;
+    offsets.partition_point(starts_before).saturating_sub(1)
+}
+
+fn arrow(error: ArrowError) -> Problem {
+    Problem::new(Code::Internal, unexpected(&error))
 }
 
 /// Arrow finds fault with what passed all checks: our mistake, not the guest's.
 fn unexpected(error: &ArrowError) -> String {
     format!("Arrow refuses checked values: {error}")
-}
-
-#[cfg(test)]
-mod tests {
-    use arrow::{
-        array::{Array, AsArray},
-        datatypes::{Float32Type, Int64Type},
-    };
-
-    use super::*;
-    use crate::limits::Limits;
-
-    /// A table with one column `c`.
-    fn table(data_type: &str, nullable: bool) -> TableShape {
-        tables(&[("c", data_type, nullable)])
-    }
-
-    fn tables(columns: &[(&str, &str, bool)]) -> TableShape {
-        let field = |(name, data_type, nullable): &(&str, &str, bool)| types::Field {
-            name: (*name).into(),
-            data_type: (*data_type).into(),
-            nullable: *nullable,
-            metadata: Vec::new(),
-        };
-        TableShape::new(columns.iter().map(field).collect(), &Limits::default()).unwrap()
-    }
-
-    fn column(length: u32, validity: Option<&[u8]>, buffers: &[&[u8]]) -> types::Column {
-        types::Column {
-            length,
-            validity: validity.map(<[u8]>::to_vec),
-            buffers: buffers.iter().map(|buffer| buffer.to_vec()).collect(),
-        }
-    }
-
-    fn bytes<const W: usize>(values: &[[u8; W]]) -> Vec<u8> {
-        values.concat()
-    }
-
-    fn ints(values: &[i64]) -> Vec<u8> {
-        values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect()
-    }
-
-    fn offsets(values: &[i32]) -> Vec<u8> {
-        values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect()
-    }
-
-    fn floats(values: &[f32]) -> Vec<u8> {
-        values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect()
-    }
-
-    /// The array of a table's only column.
-    fn good(data_type: &str, column: types::Column) -> ArrayRef {
-        let batch = record_batch(&table(data_type, true), 0, vec![column]).unwrap();
-        assert_eq!(batch.schema(), table(data_type, true).schema);
-        Arc::clone(batch.column(0))
-    }
-
-    /// The error for a table's only column, whose batch begins at row 100.
-    fn bad(data_type: &str, column: types::Column) -> String {
-        record_batch(&table(data_type, false), 100, vec![column])
-            .unwrap_err()
-            .to_string()
-    }
-
-    #[test]
-    fn numbers_are_taken_without_a_copy() {
-        let values = ints(&[1, -2, 3]);
-        let column = types::Column {
-            length: 3,
-            validity: None,
-            buffers: vec![values],
-        };
-        let pointer = column.buffers[0].as_ptr();
-        let array = good("int64", column);
-        assert_eq!(array.as_primitive::<Int64Type>().values(), &[1, -2, 3]);
-        assert_eq!(array.to_data().buffers()[0].as_ptr(), pointer);
-    }
-
-    #[test]
-    fn bits_behind_the_last_value_do_not_matter() {
-        let array = good("bool", column(3, Some(&[0b1111_1011]), &[&[0b1111_1001]]));
-        let values: Vec<_> = array.as_boolean().iter().collect();
-        assert_eq!(values, [Some(true), Some(false), None]);
-    }
-
-    #[test]
-    fn a_bitmap_without_nulls_is_no_bitmap() {
-        let array = good("int64", column(2, Some(&[0b11]), &[&ints(&[1, 2])]));
-        assert!(array.nulls().is_none());
-    }
-
-    #[test]
-    fn texts_are_cut_at_offsets() {
-        let array = good(
-            "utf8",
-            column(
-                3,
-                Some(&[0b101]),
-                &[&offsets(&[0, 1, 1, 4]), "aöb".as_bytes()],
-            ),
-        );
-        let values: Vec<_> = array.as_string::<i32>().iter().collect();
-        assert_eq!(values, [Some("a"), None, Some("öb")]);
-    }
-
-    #[test]
-    fn bytes_may_be_anything() {
-        let array = good(
-            "binary",
-            column(2, None, &[&offsets(&[0, 2, 3]), &[0xff, 0, 0x80]]),
-        );
-        let values: Vec<_> = array.as_binary::<i32>().iter().flatten().collect();
-        assert_eq!(values, [&[0xff, 0][..], &[0x80]]);
-    }
-
-    #[test]
-    fn vectors_take_their_items_from_one_buffer() {
-        let array = good(
-            "vector(float32, 2)",
-            column(2, Some(&[0b01]), &[&floats(&[1.0, 2.0, 0.0, 0.0])]),
-        );
-        let vectors = array.as_fixed_size_list();
-        assert_eq!(
-            vectors.value(0).as_primitive::<Float32Type>().values(),
-            &[1.0, 2.0]
-        );
-        assert!(vectors.is_null(1));
-    }
-
-    #[test]
-    fn empty_batches_are_batches() {
-        for data_type in ["bool", "int64", "float64", "vector(float32, 3)"] {
-            assert_eq!(good(data_type, column(0, None, &[&[]])).len(), 0);
-            assert_eq!(good(data_type, column(0, Some(&[]), &[&[]])).len(), 0);
-        }
-        for data_type in ["utf8", "binary", "json"] {
-            assert_eq!(
-                good(data_type, column(0, None, &[&offsets(&[0]), &[]])).len(),
-                0
-            );
-            assert_eq!(good(data_type, column(0, None, &[&[], &[]])).len(), 0);
-        }
-        let batch = record_batch(&tables(&[]), 0, Vec::new()).unwrap();
-        assert_eq!((batch.num_rows(), batch.num_columns()), (0, 0));
-    }
-
-    #[test]
-    fn buffers_have_the_number_and_size_of_their_type() {
-        let column = |buffers: &[&[u8]]| column(2, None, buffers);
-        insta::assert_snapshot!(bad("int64", column(&[])), @"column `c`: the number of buffers is 0 instead of 1 (type-mismatch)");
-        insta::assert_snapshot!(bad("int64", column(&[&[0; 15]])), @"column `c`: the buffer has 15 bytes instead of 16 (type-mismatch)");
-        insta::assert_snapshot!(bad("int64", column(&[&[0; 17]])), @"column `c`: the buffer has 17 bytes instead of 16 (type-mismatch)");
-        insta::assert_snapshot!(bad("bool", column(&[&[0; 2]])), @"column `c`: the buffer has 2 bytes instead of 1 (type-mismatch)");
-        insta::assert_snapshot!(bad("utf8", column(&[&[0; 12]])), @"column `c`: the number of buffers is 1 instead of 2 (type-mismatch)");
-    }
-
-    #[test]
-    fn a_bitmap_has_a_bit_for_each_value() {
-        insta::assert_snapshot!(bad("int64", column(9, Some(&[0xff]), &[&[0; 72]])), @"column `c`: the validity bitmap has 1 bytes instead of 2 (type-mismatch)");
-        insta::assert_snapshot!(bad("int64", column(0, Some(&[1]), &[&[]])), @"column `c`: the validity bitmap has 1 bytes instead of 0 (type-mismatch)");
-    }
-
-    #[test]
-    fn a_required_column_has_no_nulls() {
-        insta::assert_snapshot!(bad("int64", column(3, Some(&[0b011]), &[&[0; 24]])), @"column `c`, row 102: the column is required and has no value here (null-in-required-column)");
-    }
-
-    #[test]
-    fn offsets_begin_at_zero_never_fall_and_end_at_the_end() {
-        let column = |values: &[i32], bytes: &[u8]| column(2, None, &[&offsets(values), bytes]);
-        insta::assert_snapshot!(bad("utf8", column(&[0, 1], b"a")), @"column `c`: the offsets have 8 bytes instead of 12 (type-mismatch)");
-        insta::assert_snapshot!(bad("utf8", column(&[1, 1, 2], b"ab")), @"column `c`: the first offset is 1 instead of 0 (type-mismatch)");
-        insta::assert_snapshot!(bad("utf8", column(&[0, 2, 1], b"a")), @"column `c`, row 101: the offset at its end is smaller than the one before (type-mismatch)");
-        insta::assert_snapshot!(bad("utf8", column(&[0, 1, -1], b"a")), @"column `c`, row 101: the offset at its end is smaller than the one before (type-mismatch)");
-        insta::assert_snapshot!(bad("utf8", column(&[0, 1, 2], b"abc")), @"column `c`: the last offset is 2 instead of 3, the number of bytes (type-mismatch)");
-        insta::assert_snapshot!(bad("utf8", column(&[0, 1, 4], b"abc")), @"column `c`: the last offset is 4 instead of 3, the number of bytes (type-mismatch)");
-        insta::assert_snapshot!(bad("utf8", types::Column { length: 2, validity: None, buffers: vec![Vec::new(), b"a".to_vec()] }), @"column `c`: the offsets have 0 bytes instead of 12 (type-mismatch)");
-    }
-
-    #[test]
-    fn text_is_utf8_in_each_row() {
-        insta::assert_snapshot!(bad("utf8", column(2, None, &[&offsets(&[0, 1, 2]), &[b'a', 0xff]])), @"column `c`, row 101: the text is not UTF-8: invalid utf-8 sequence of 1 bytes from index 0 (invalid-utf8)");
-        // Valid as a whole, but cut in the midst of a character.
-        insta::assert_snapshot!(bad("utf8", column(2, None, &[&offsets(&[0, 1, 2]), "ö".as_bytes()])), @"column `c`, row 100: the text is not UTF-8: incomplete utf-8 byte sequence from index 0 (invalid-utf8)");
-    }
-
-    #[test]
-    fn json_is_json_in_each_row() {
-        let bad_json = column(2, None, &[&offsets(&[0, 2, 5]), b"{}{a}"]);
-        insta::assert_snapshot!(bad("json", bad_json), @"column `c`, row 101: the text is not JSON: key must be a string at line 1 column 2 (invalid-value)");
-        // Under a null there may be anything.
-        let null = column(2, Some(&[0b01]), &[&offsets(&[0, 2, 5]), b"{}{a}"]);
-        assert_eq!(good("json", null).null_count(), 1);
-    }
-
-    #[test]
-    fn vectors_have_the_dimension_of_their_column() {
-        let column = |items: usize| column(2, None, &[&floats(&vec![0.0; items])]);
-        insta::assert_snapshot!(bad("vector(float32, 2)", column(6)), @"column `c`: the vectors have 3 items instead of 2 (dimension-mismatch)");
-        insta::assert_snapshot!(bad("vector(float32, 2)", column(5)), @"column `c`: the buffer has 5 items instead of 4 (dimension-mismatch)");
-        let odd = types::Column {
-            length: 2,
-            validity: None,
-            buffers: vec![vec![0; 15]],
-        };
-        insta::assert_snapshot!(bad("vector(float32, 2)", odd), @"column `c`: the buffer has 15 bytes instead of 16 (type-mismatch)");
-    }
-
-    #[test]
-    fn a_length_that_no_buffer_can_have_is_refused() {
-        for data_type in ["bool", "int64", "utf8", "vector(float32, 65536)"] {
-            let column = column(u32::MAX, Some(&[]), &[&[], &[]]);
-            assert!(bad(data_type, column.clone()).contains("type-mismatch"));
-            assert!(
-                bad(
-                    data_type,
-                    types::Column {
-                        validity: None,
-                        ..column
-                    }
-                )
-                .contains("type-mismatch")
-            );
-        }
-    }
-
-    #[test]
-    fn there_is_a_column_of_the_same_length_for_each_field() {
-        let shape = tables(&[("a", "int64", false), ("b", "bool", true)]);
-        let (a, b) = (
-            column(1, None, &[&bytes(&[[0; 8]])]),
-            column(2, None, &[&[0]]),
-        );
-        let refused = |columns| record_batch(&shape, 0, columns).unwrap_err();
-        insta::assert_snapshot!(refused(vec![]), @"the number of columns is 0 instead of 2 (wrong-column-count)");
-        insta::assert_snapshot!(refused(vec![a.clone()]), @"the number of columns is 1 instead of 2 (wrong-column-count)");
-        insta::assert_snapshot!(refused(vec![a.clone(), b.clone(), b.clone()]), @"the number of columns is 3 instead of 2 (wrong-column-count)");
-        insta::assert_snapshot!(refused(vec![a, b]), @"column `b`: the length is 2, but that of the first column is 1 (invalid-value)");
-    }
 }

@@ -4,7 +4,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use arrow::datatypes::{Field, Schema, SchemaRef};
 
-use super::ColumnType;
+use lance_host_data_type::DataType;
+
+use super::data_type;
 use crate::{
     bindings::lance_host::pipeline::types,
     limits::Limits,
@@ -25,7 +27,7 @@ pub(crate) struct TableShape {
 #[derive(Debug, Clone)]
 pub(crate) struct ColumnShape {
     pub(crate) name: String,
-    pub(crate) data_type: ColumnType,
+    pub(crate) data_type: DataType,
     pub(crate) nullable: bool,
 }
 
@@ -42,12 +44,22 @@ impl TableShape {
         }
         let mut columns = Vec::with_capacity(fields.len());
         let mut arrow_fields = Vec::with_capacity(fields.len());
+        let mut parts = 0usize;
         for field in fields {
-            let data_type = ColumnType::parse(&field.data_type)
+            let data_type = data_type::parse(&field.data_type)
                 .map_err(|problem| problem.in_column(&field.name, 0))?;
+            parts = parts.saturating_add(data_type::parts(&data_type));
+            if parts > limits.columns {
+                let message = format!(
+                    "the table has more than {} columns, those in nested types included",
+                    limits.columns
+                );
+                return Err(TargetError::new(Code::TooLarge, message).in_column(&field.name));
+            }
             let metadata = metadata(&field.name, field.metadata)?;
             arrow_fields.push(
-                Field::new(&field.name, data_type.arrow(), field.nullable).with_metadata(metadata),
+                Field::new(&field.name, data_type::arrow(&data_type), field.nullable)
+                    .with_metadata(metadata),
             );
             columns.push(ColumnShape {
                 name: field.name,
@@ -84,7 +96,13 @@ const TEXT_OVERHEAD: usize = 64;
 /// What the host keeps of a declaration until the run ends, in bytes.
 pub(crate) fn size<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
     texts
-        .map(|text| text.len().saturating_add(TEXT_OVERHEAD))
+        .map(|text| {
+            // Each part of a nested type is an object of its own.
+            let parts = text.matches(['(', ',']).count().saturating_add(1);
+            parts
+                .saturating_mul(TEXT_OVERHEAD)
+                .saturating_add(text.len())
+        })
         .sum()
 }
 
@@ -127,7 +145,7 @@ mod tests {
             shape.schema.field(1).data_type(),
             &arrow::datatypes::DataType::Utf8
         );
-        assert_eq!(shape.columns[1].data_type, ColumnType::Json);
+        assert_eq!(shape.columns[1].data_type, DataType::Json);
     }
 
     #[test]
@@ -140,10 +158,10 @@ mod tests {
 
     #[test]
     fn an_unknown_type_names_its_column() {
-        let error = TableShape::new(vec![field("when", "date32")], &Limits::default()).unwrap_err();
+        let error = TableShape::new(vec![field("when", "date")], &Limits::default()).unwrap_err();
         assert_eq!(
             (error.code, error.column.as_deref()),
-            (Code::Unsupported, Some("when"))
+            (Code::InvalidSchema, Some("when"))
         );
     }
 
@@ -156,5 +174,8 @@ mod tests {
         let fields = vec![field("a", "bool"), field("b", "bool")];
         let error = TableShape::new(fields, &limits).unwrap_err();
         insta::assert_snapshot!(error, @"the table has 2 columns, and a table can have 1 (too-large)");
+        let nested = vec![field("a", "list(bool)")];
+        let error = TableShape::new(nested, &limits).unwrap_err();
+        insta::assert_snapshot!(error, @"column `a`: the table has more than 1 columns, those in nested types included (too-large)");
     }
 }

@@ -73,7 +73,7 @@ fn tables(mode: &str) -> Option<Result<(), String>> {
     match mode {
         "unknown-database" => database = "defualt",
         "unknown-type" => fields.push(field("score", "flaot64", true)),
-        "unsupported-type" => fields.push(field("price", "decimal128(38, 10)", true)),
+        "unsupported-type" => fields.push(field("names", "fixed-size-list(utf8, 2)", true)),
         "unknown-setting" => settings = &[("color", "red")],
         "no-key" => key = &[],
         "unknown-key" => key = &["identity"],

@@ -60,7 +60,7 @@
 //! | --- | --- | --- |
 //! | `unknown-database` | the database is `defualt` | `unknown-database` |
 //! | `unknown-type` | a column is a `flaot64` | `invalid-schema` |
-//! | `unsupported-type` | a column is a `decimal128(38, 10)` | `unsupported` |
+//! | `unsupported-type` | a column is a `fixed-size-list(utf8, 2)` | `unsupported` |
 //! | `unknown-setting` | the setting `color` is `red` | `unsupported` |
 //! | `no-key` | the primary key is empty | `invalid-schema` |
 //! | `unknown-key` | the primary key is `identity` | `invalid-schema` |

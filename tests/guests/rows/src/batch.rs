@@ -2,88 +2,222 @@
 //!
 //! Written for clarity, not for speed: what goes fast is the SDK's part.
 
-use crate::bindings::lance_host::pipeline::types::{Column, Value};
+use lance_host_data_type::DataType;
+use serde_json::Value as Json;
 
-pub fn columns(types: &[&str], rows: &[Vec<Value>]) -> Result<Vec<Column>, String> {
+use crate::{bindings::lance_host::pipeline::types::Column, cell, number};
+
+pub fn columns(types: &[&str], rows: &[Vec<Json>]) -> Result<Vec<Column>, String> {
     if let Some(row) = rows.iter().position(|row| row.len() != types.len()) {
         return Err(format!(
             "the test is wrong: row {row} does not fit the {} columns; send it with \"how\": \"row\"",
             types.len()
         ));
     }
-    let column = |(place, data_type): (usize, &&str)| {
+    let mut columns = Vec::new();
+    for (place, text) in types.iter().enumerate() {
+        let data_type = DataType::parse(text)
+            .map_err(|error| format!("{text} has no batches here: {error}"))?;
         let cells: Vec<_> = rows.iter().filter_map(|row| row.get(place)).collect();
-        column(data_type, &cells)
-    };
-    types.iter().enumerate().map(column).collect()
+        column(&data_type, &cells, &mut columns)?;
+    }
+    Ok(columns)
 }
 
-fn column(data_type: &str, cells: &[&Value]) -> Result<Column, String> {
-    let present: Vec<_> = cells
-        .iter()
-        .map(|cell| !matches!(cell, Value::Null))
-        .collect();
+/// Appends a column and its children.
+fn column(data_type: &DataType, cells: &[&Json], columns: &mut Vec<Column>) -> Result<(), String> {
+    let cells: Vec<_> = cells.iter().map(|cell| cell::plain(cell)).collect();
+    let present: Vec<_> = cells.iter().map(|cell| !cell.is_null()).collect();
     let has_nulls = present.contains(&false);
-    Ok(Column {
-        length: u32::try_from(cells.len()).map_err(|error| error.to_string())?,
-        validity: has_nulls.then(|| bits(present)),
-        buffers: buffers(data_type, cells)?,
+    let place = columns.len();
+    columns.push(Column {
+        length: length(cells.len())?,
+        validity: has_nulls.then(|| bits(&present)),
+        buffers: Vec::new(),
+    });
+    let buffers = buffers(data_type, &cells, columns)?;
+    if let Some(column) = columns.get_mut(place) {
+        column.buffers = buffers;
+    }
+    Ok(())
+}
+
+fn buffers(
+    data_type: &DataType,
+    cells: &[&Json],
+    columns: &mut Vec<Column>,
+) -> Result<Vec<Vec<u8>>, String> {
+    let unfit =
+        |cell: &Json| format!("the test is wrong: {cell} does not fit a batch of {data_type}");
+    Ok(match data_type {
+        DataType::Bool => {
+            let bit = |cell: &&Json| match cell {
+                Json::Null => Ok(false),
+                cell => cell.as_bool().ok_or_else(|| unfit(cell)),
+            };
+            let values = cells.iter().map(bit).collect::<Result<Vec<_>, _>>()?;
+            vec![bits(&values)]
+        }
+        DataType::Utf8 | DataType::Binary | DataType::Json => strings::<4>(data_type, cells)?,
+        DataType::LargeUtf8 | DataType::LargeBinary => strings::<8>(data_type, cells)?,
+        DataType::List(item) | DataType::LargeList(item) => {
+            let lists = cells.iter().map(|cell| items(cell));
+            let lists = lists
+                .collect::<Option<Vec<_>>>()
+                .ok_or("a list is an array")?;
+            let offsets = match data_type {
+                DataType::List(_) => offsets::<4>(lists.iter().map(Vec::len)),
+                _ => offsets::<8>(lists.iter().map(Vec::len)),
+            };
+            column(&item.data_type, &lists.concat(), columns)?;
+            vec![offsets]
+        }
+        DataType::FixedSizeList { item, size } => {
+            let null = vec![&Json::Null; *size as usize];
+            let lists = cells.iter().map(|cell| match cell {
+                Json::Null => Some(null.clone()),
+                cell => items(cell),
+            });
+            let lists = lists
+                .collect::<Option<Vec<_>>>()
+                .ok_or("a list is an array")?;
+            column(&item.data_type, &lists.concat(), columns)?;
+            Vec::new()
+        }
+        DataType::Struct(fields) => {
+            for field in fields {
+                let values = cells.iter().map(|cell| cell.get(&field.name));
+                let values: Vec<_> = values.map(|value| value.unwrap_or(&Json::Null)).collect();
+                column(&field.data_type, &values, columns)?;
+            }
+            Vec::new()
+        }
+        DataType::Map { key, value } => {
+            let maps = cells.iter().map(|cell| entries(cell));
+            let maps = maps
+                .collect::<Option<Vec<_>>>()
+                .ok_or("a map is an array of pairs")?;
+            let entries = maps.concat();
+            columns.push(Column {
+                length: length(entries.len())?,
+                validity: None,
+                buffers: Vec::new(),
+            });
+            let (keys, values): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
+            column(key, &keys, columns)?;
+            column(&value.data_type, &values, columns)?;
+            vec![offsets::<4>(maps.iter().map(Vec::len))]
+        }
+        // Each value once, in the order in which they come first.
+        DataType::Dictionary { key, value } => {
+            let mut values: Vec<&Json> = Vec::new();
+            let mut keys = Vec::new();
+            let width = number::width(&key.data_type()).ok_or("a key is a number")?;
+            for cell in cells {
+                let known = values.iter().position(|value| value == cell);
+                let key = match known {
+                    Some(key) => key,
+                    None if cell.is_null() => 0,
+                    None => {
+                        values.push(cell);
+                        values.len() - 1
+                    }
+                };
+                keys.extend(key.to_le_bytes().into_iter().chain([0; 4]).take(width));
+            }
+            column(value, &values, columns)?;
+            vec![keys]
+        }
+        DataType::Vector { item, size } => {
+            let null = vec![Json::from(0); *size as usize];
+            let mut bytes = Vec::new();
+            for cell in cells {
+                let numbers = cell.as_array().unwrap_or(&null);
+                for value in numbers {
+                    bytes.extend(
+                        number::bytes(&item.data_type(), value).ok_or_else(|| unfit(cell))?,
+                    );
+                }
+            }
+            vec![bytes]
+        }
+        DataType::FixedSizeBinary(size) => {
+            let mut bytes = Vec::new();
+            for cell in cells {
+                match cell {
+                    Json::Null => bytes.extend(vec![0; *size as usize]),
+                    cell => bytes.extend(cell::bytes(cell).ok_or_else(|| unfit(cell))?),
+                }
+            }
+            vec![bytes]
+        }
+        data_type => {
+            let mut bytes = Vec::new();
+            for cell in cells {
+                let zero = Json::from(match data_type {
+                    DataType::Decimal128 { .. } | DataType::Decimal256 { .. } => "0".into(),
+                    _ => Json::from(0),
+                });
+                let cell = if cell.is_null() { &zero } else { cell };
+                bytes.extend(number::bytes(data_type, cell).ok_or_else(|| unfit(cell))?);
+            }
+            vec![bytes]
+        }
     })
 }
 
-fn buffers(data_type: &str, cells: &[&Value]) -> Result<Vec<Vec<u8>>, String> {
-    let unfit = || format!("the test is wrong: a cell does not fit a batch of {data_type}");
-    // The width of a value, of which a null has as many zero bytes.
-    let width = match data_type {
-        "bool" => {
-            let bit = |cell: &&Value| match cell {
-                Value::Boolean(bit) => Some(*bit),
-                Value::Null => Some(false),
-                _ => None,
-            };
-            let values: Option<Vec<_>> = cells.iter().map(bit).collect();
-            return Ok(vec![bits(values.ok_or_else(unfit)?)]);
-        }
-        "utf8" | "json" | "binary" => return strings(cells).ok_or_else(unfit),
-        "int64" | "float64" => 8,
-        _ => {
-            4 * dimension(data_type).ok_or_else(|| {
-                format!("{data_type} has no batches here: send it with \"how\": \"row\"")
-            })?
-        }
-    };
-    let mut values = Vec::new();
-    for cell in cells {
-        let bytes = match cell {
-            Value::Null => vec![0; width],
-            Value::Int64(value) => value.to_le_bytes().to_vec(),
-            Value::Float64(value) => value.to_le_bytes().to_vec(),
-            Value::Vector(items) => items.iter().flat_map(|item| item.to_le_bytes()).collect(),
-            _ => return Err(unfit()),
-        };
-        values.extend(bytes);
+fn length(length: usize) -> Result<u32, String> {
+    u32::try_from(length).map_err(|error| error.to_string())
+}
+
+fn items(cell: &Json) -> Option<Vec<&Json>> {
+    match cell {
+        Json::Null => Some(Vec::new()),
+        cell => Some(cell.as_array()?.iter().collect()),
     }
-    Ok(vec![values])
+}
+
+fn entries(cell: &Json) -> Option<Vec<(&Json, &Json)>> {
+    let pairs = items(cell)?.into_iter();
+    pairs
+        .map(|pair| match pair.as_array()?.as_slice() {
+            [key, value] => Some((key, value)),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Offsets and bytes.
-fn strings(cells: &[&Value]) -> Option<Vec<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    let mut offsets = 0_i32.to_le_bytes().to_vec();
-    for cell in cells {
-        match cell {
-            Value::Text(text) => bytes.extend_from_slice(text.as_bytes()),
-            Value::Bytes(more) => bytes.extend_from_slice(more),
-            Value::Null => {}
-            _ => return None,
-        }
-        offsets.extend(i32::try_from(bytes.len()).ok()?.to_le_bytes());
-    }
-    Some(vec![offsets, bytes])
+fn strings<const WIDTH: usize>(
+    data_type: &DataType,
+    cells: &[&Json],
+) -> Result<Vec<Vec<u8>>, String> {
+    let text = |cell: &&Json| match (data_type, cell) {
+        (_, Json::Null) => Some(Vec::new()),
+        (DataType::Json, cell) => Some(cell.to_string().into_bytes()),
+        (DataType::Utf8 | DataType::LargeUtf8, cell) => Some(cell.as_str()?.into()),
+        (_, cell) => cell::bytes(cell),
+    };
+    let values = cells.iter().map(text).collect::<Option<Vec<_>>>();
+    let values = values
+        .ok_or_else(|| format!("the test is wrong: a cell does not fit a batch of {data_type}"))?;
+    let offsets = offsets::<WIDTH>(values.iter().map(Vec::len));
+    Ok(vec![offsets, values.concat()])
+}
+
+fn offsets<const WIDTH: usize>(lengths: impl Iterator<Item = usize>) -> Vec<u8> {
+    let mut end = 0_u64;
+    let ends = lengths.map(|length| {
+        end += length as u64;
+        end
+    });
+    let all = std::iter::once(0).chain(ends);
+    all.flat_map(|end| end.to_le_bytes().into_iter().take(WIDTH))
+        .collect()
 }
 
 /// One bit a value, least significant first.
-fn bits(values: Vec<bool>) -> Vec<u8> {
+fn bits(values: &[bool]) -> Vec<u8> {
     let byte = |bits: &[bool]| {
         let set = |byte, (place, &bit)| byte | (u8::from(bit) << place);
         bits.iter().enumerate().fold(0, set)
@@ -91,28 +225,19 @@ fn bits(values: Vec<bool>) -> Vec<u8> {
     values.chunks(8).map(byte).collect()
 }
 
-/// The `n` of `vector(float32, n)`.
-fn dimension(data_type: &str) -> Option<usize> {
-    let inside = data_type
-        .strip_prefix("vector(float32,")?
-        .strip_suffix(')')?;
-    inside.trim().parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    fn rows(rows: &[Json]) -> Vec<Vec<Json>> {
+        let row = |row: &Json| row.as_array().unwrap().clone();
+        rows.iter().map(row).collect()
+    }
 
     #[test]
     fn rows_become_columns() {
-        let rows = [
-            vec![
-                Value::Int64(1),
-                Value::Text("ab".into()),
-                Value::Boolean(true),
-            ],
-            vec![Value::Null, Value::Text("c".into()), Value::Boolean(true)],
-        ];
+        let rows = rows(&[json!([1, "ab", true]), json!([null, "c", true])]);
         let columns = columns(&["int64", "utf8", "bool"], &rows).unwrap();
         assert_eq!(columns[0].validity, Some(vec![0b01]));
         assert_eq!(columns[0].buffers[0].len(), 16);
@@ -124,15 +249,24 @@ mod tests {
 
     #[test]
     fn null_vector_has_its_place() {
-        let rows = [vec![Value::Null], vec![Value::Vector(vec![1.0, 2.0])]];
+        let rows = rows(&[json!([null]), json!([[1.0, 2.0]])]);
         let columns = columns(&["vector(float32, 2)"], &rows).unwrap();
         assert_eq!(columns[0].buffers[0].len(), 16);
         assert_eq!(columns[0].validity, Some(vec![0b10]));
     }
 
     #[test]
+    fn children_follow_their_parent() {
+        let rows = rows(&[json!([[{"a": 1}, null]]), json!([null])]);
+        let columns = columns(&["list(struct(a: int8))"], &rows).unwrap();
+        let lengths: Vec<_> = columns.iter().map(|column| column.length).collect();
+        assert_eq!(lengths, [2, 2, 2]);
+        assert_eq!(columns[2].buffers, [[1, 0]]);
+    }
+
+    #[test]
     fn row_that_does_not_fit_is_a_mistake_of_the_test() {
-        let rows = [vec![Value::Int64(1)], vec![]];
+        let rows = [vec![json!(1)], vec![]];
         let error = columns(&["int64"], &rows).unwrap_err();
         assert!(
             error.contains("row 1 does not fit the 1 columns"),

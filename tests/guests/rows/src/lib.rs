@@ -60,11 +60,18 @@
 //! | any | `null` |
 //! | `bool` | `true` |
 //! | `float…` | `1.5`, or `"NaN"`, `"inf"`, `"-inf"` |
-//! | `int…`, `uint…`, `date32`, `timestamp…` | `1` |
-//! | `binary` | `[0, 255]` |
+//! | `int…`, `uint…`, dates, times, timestamps, durations | `1` |
+//! | `binary`, `large-binary`, `fixed-size-binary…` | `[0, 255]`, or `"00ff"` |
+//! | `decimal…` | `"1.50"` |
 //! | `vector…` | `[1.5, 2]`, items as for floats |
 //! | `json` | any JSON value: its text is sent |
+//! | `list…`, `large-list…`, `fixed-size-list…` | an array of such cells |
+//! | `struct…` | an object of such cells |
+//! | `map…` | an array of pairs, such as `[["key", 1]]` |
+//! | `dictionary…` | a cell of its values |
 //! | anything else | `"text"` |
+//!
+//! By `declare-row`, any of these can be `"text"` too, and is sent as text.
 //!
 //! An object with one of the names `$boolean`, `$int64`, `$float64`, `$text`,
 //! `$bytes`, `$vector` is a cell of that kind whatever the column's type:
@@ -85,6 +92,7 @@
 mod batch;
 mod cell;
 mod declaration;
+mod number;
 
 mod bindings {
     #![allow(
@@ -177,14 +185,13 @@ fn declare(database: &str, table: &Table) -> Result<(), String> {
         .iter()
         .map(|field| field.data_type.as_str())
         .collect();
-    let rows = cell::rows(&types, &table.rows)?;
     match table.how {
         How::Row => {
-            for row in &rows {
+            for row in &cell::rows(&types, &table.rows)? {
                 or_refused(handle.declare_row(row))?;
             }
         }
-        How::Rows => or_refused(handle.declare_rows(&batch::columns(&types, &rows)?))?,
+        How::Rows => or_refused(handle.declare_rows(&batch::columns(&types, &table.rows)?))?,
     }
     for batch in &table.batches {
         let columns: Vec<_> = batch.iter().cloned().map(Column::from).collect();

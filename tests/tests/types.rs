@@ -1,0 +1,170 @@
+//! Every type, written through both functions of the contract and read by others.
+
+mod python;
+mod samples;
+
+use arrow::{
+    array::{ArrayRef, RecordBatch},
+    compute::{sort_to_indices, take},
+};
+use lance_host_tests::{Counts, Declare, How, Table, World, shown};
+use serde_json::{Value, json};
+
+use self::samples::{Sample, samples};
+
+/// A table for each sample: its values one after the other and a null between them.
+fn declared(samples: &[Sample], how: How, change: bool) -> Declare {
+    let mut declare = Declare::nothing();
+    for (number, sample) in samples.iter().enumerate() {
+        let mut cells: Vec<Value> = sample.values.iter().map(|(cell, _)| cell.clone()).collect();
+        cells.insert(1, Value::Null);
+        if change {
+            cells[0] = cells[2].clone();
+        }
+        let table = Table::new(&name(number))
+            .required("id", "int64")
+            .nullable("v", sample.data_type)
+            .key(&["id"])
+            .how(how);
+        declare = declare.and(
+            cells
+                .into_iter()
+                .enumerate()
+                .fold(table, |table, (id, cell)| table.row(json!([id, cell]))),
+        );
+    }
+    declare
+}
+
+fn name(number: usize) -> String {
+    format!("t{number}")
+}
+
+/// The values by `id`.
+fn values(rows: &RecordBatch) -> ArrayRef {
+    let order = sort_to_indices(&rows["id"], None, None).unwrap();
+    take(&rows["v"], &order, None).unwrap()
+}
+
+fn expected(sample: &Sample) -> Vec<String> {
+    let mut values: Vec<_> = sample
+        .values
+        .iter()
+        .map(|(_, shown)| (*shown).to_owned())
+        .collect();
+    values.insert(1, "(no value)".to_owned());
+    values
+}
+
+fn check_every_type(how: How) {
+    let world = World::new();
+    let samples = samples();
+    let run = |change| {
+        world
+            .declare("p", &declared(&samples, how, change))
+            .exits(0)
+    };
+    run(false);
+    for (number, sample) in samples.iter().enumerate() {
+        let rows = world.table(&name(number)).rows();
+        assert_eq!(
+            shown(&values(&rows)),
+            expected(sample),
+            "{}",
+            sample.data_type
+        );
+    }
+    let again = run(false);
+    assert_eq!(again.json()["status"], "unchanged");
+    for (number, sample) in samples.iter().enumerate() {
+        assert_eq!(
+            world.table(&name(number)).version(),
+            1,
+            "{}",
+            sample.data_type
+        );
+    }
+    let changed = run(true);
+    for (number, sample) in samples.iter().enumerate() {
+        let one = Counts {
+            inserted: 0,
+            updated: 1,
+            deleted: 0,
+            unchanged: sample.values.len() as u64,
+        };
+        assert_eq!(changed.counts(&name(number)), one, "{}", sample.data_type);
+        let mut expected = expected(sample);
+        expected[0] = expected[2].clone();
+        let rows = world.table(&name(number)).rows();
+        assert_eq!(shown(&values(&rows)), expected, "{}", sample.data_type);
+    }
+}
+
+/// The host forgets what it wrote, and hashes what is stored instead.
+#[test]
+fn every_type_is_recognised_as_it_is_stored() {
+    let world = World::new();
+    let samples = samples();
+    let declare = declared(&samples, How::Rows, false);
+    world.declare("p", &declare).exits(0);
+    std::fs::remove_dir_all(world.database().join("_lance_host")).unwrap();
+    let adopted = world.declare("p", &declare).arg("--adopt").exits(0);
+    for (number, sample) in samples.iter().enumerate() {
+        let all = Counts {
+            inserted: 0,
+            updated: 0,
+            deleted: 0,
+            unchanged: sample.values.len() as u64 + 1,
+        };
+        assert_eq!(adopted.counts(&name(number)), all, "{}", sample.data_type);
+    }
+}
+
+/// What a declaration of one column of this type is told.
+fn refused(data_type: &str) -> String {
+    let world = World::new();
+    let table = Table::new("t")
+        .required("id", "int64")
+        .nullable("v", data_type)
+        .key(&["id"]);
+    let outcome = world.declare("p", &Declare::table(table)).exits(1);
+    assert!(world.find_table("t").is_none());
+    outcome.json()["error"]["message"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn a_type_that_lancedb_cannot_store_is_refused_at_declaration() {
+    insta::assert_snapshot!(refused("fixed-size-list(utf8, 2)"), @r#"pipeline p failed: unsupported: column "v" has a type that LanceDB cannot store: the items of lists of fixed size are booleans, numbers, times, bytes of fixed size or such lists, not Utf8; use a list (table default/t, column v)"#);
+    insta::assert_snapshot!(refused("list(fixed-size-list(struct(a: bool), 2))"), @r#"pipeline p failed: unsupported: column "v" has a type that LanceDB cannot store: the items of lists of fixed size are booleans, numbers, times, bytes of fixed size or such lists, not Struct("a": Boolean); use a list (table default/t, column v)"#);
+    insta::assert_snapshot!(refused("struct(a: dictionary(int8, date32))"), @r#"pipeline p failed: unsupported: column "v" has a type that LanceDB cannot store: the values of dictionaries are booleans, integers, floats, text or bytes, not Date32 (table default/t, column v)"#);
+    insta::assert_snapshot!(refused("struct(a: list(struct(\"b.c\": bool)))"), @r#"pipeline p failed: invalid-schema: column "v" has a field "b.c", and LanceDB does not find fields with a dot or a backtick in their name (table default/t, column v)"#);
+    insta::assert_snapshot!(refused("map(utf8, struct(\"`\": bool))"), @r#"pipeline p failed: invalid-schema: column "v" has a field "`", and LanceDB does not find fields with a dot or a backtick in their name (table default/t, column v)"#);
+    for data_type in [
+        "fixed-size-list(binary, 2)",
+        "fixed-size-list(list(int8), 2)",
+        "fixed-size-list(map(utf8, int8), 2)",
+        "fixed-size-list(dictionary(int8, utf8), 2)",
+        "fixed-size-list(fixed-size-list(json, 2), 2)",
+        "dictionary(int8, fixed-size-binary(2))",
+        "dictionary(int8, decimal128(5, 2))",
+        "dictionary(int8, timestamp(us))",
+    ] {
+        assert!(
+            refused(data_type).contains("LanceDB cannot store"),
+            "{data_type}"
+        );
+    }
+}
+
+#[test]
+fn every_type_by_declare_rows_is_stored_compared_and_changed_exactly() {
+    check_every_type(How::Rows);
+}
+
+#[test]
+fn every_type_by_declare_row_is_stored_compared_and_changed_exactly() {
+    check_every_type(How::Row);
+}
