@@ -8,6 +8,7 @@ mod foreign_writers;
 mod guards;
 mod indexes;
 mod interrupts;
+mod keys;
 mod kills;
 mod limits;
 mod markdown_search;
