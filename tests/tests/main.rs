@@ -13,6 +13,7 @@ mod kills;
 mod limits;
 mod markdown_search;
 mod model;
+mod names;
 mod outcomes;
 mod ownership;
 mod python_client;

@@ -9,6 +9,9 @@ use crate::error::{DeclareCode, DeclareError};
 /// Lance reads a dot as a path into a struct, and cannot quote a backtick.
 const PATH: [char; 2] = ['.', '`'];
 
+/// What Lance reads as all columns wherever one is named.
+const ALL: &str = "*";
+
 /// Column names that Lance computes itself.
 const COMPUTED: [&str; 7] = [
     "_rowid",
@@ -39,6 +42,9 @@ pub(super) fn check(schema: &SchemaRef, table: &str) -> Result<(), DeclareError>
         }
         if name.contains(PATH) {
             return refuse("has a dot or a backtick in its name, which LanceDB cannot store");
+        }
+        if name == ALL {
+            return refuse("has the name by which LanceDB reads all columns");
         }
         if COMPUTED.contains(&name.as_str()) {
             return refuse("has a name that LanceDB computes itself");
