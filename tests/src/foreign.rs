@@ -256,6 +256,45 @@ impl ForeignTable {
             .expect("columns can be indexed");
     }
 
+    /// How many fragments the newest version has.
+    pub fn fragments(&self) -> usize {
+        let statistics = self.runtime.block_on(self.table.stats());
+        statistics
+            .expect("a table can be described")
+            .fragment_stats
+            .num_fragments
+    }
+
+    /// How many rows an index has, and how many it lacks.
+    pub fn indexed(&self, index: &str) -> (usize, usize) {
+        let statistics = self
+            .runtime
+            .block_on(self.table.index_stats(index))
+            .expect("indexes can be described")
+            .unwrap_or_else(|| panic!("there is no index {index}"));
+        (statistics.num_indexed_rows, statistics.num_unindexed_rows)
+    }
+
+    /// How many rows meet a condition.
+    pub fn count(&self, condition: &str) -> usize {
+        self.runtime
+            .block_on(self.table.count_rows(Some(condition.to_owned())))
+            .expect("rows can be counted")
+    }
+
+    /// The versions that can still be opened.
+    pub fn versions(&self) -> Vec<u64> {
+        let versions = self.runtime.block_on(self.table.list_versions());
+        let versions = versions.expect("versions can be listed");
+        versions.iter().map(|version| version.version).collect()
+    }
+
+    /// Gives a version a name.
+    pub fn tag(&self, name: &str, version: u64) {
+        let tag = async { self.table.tags().await?.create(name, version).await };
+        self.runtime.block_on(tag).expect("versions can be tagged");
+    }
+
     /// The tags, with the versions that they keep.
     pub fn tags(&self) -> BTreeMap<String, u64> {
         let list = async { self.table.tags().await?.list().await };

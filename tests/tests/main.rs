@@ -11,6 +11,7 @@ mod interrupts;
 mod keys;
 mod kills;
 mod limits;
+mod maintenance;
 mod markdown_search;
 mod model;
 mod names;

@@ -1,16 +1,18 @@
 //! Random sequences of runs and foreign writes against a model in memory.
 //!
 //! Through the reconciler's own interface, without processes or components, so that many
-//! steps fit into a short time. After every step the table's content is the model's.
+//! steps fit into a short time. After every step the table's content is the model's. Half of the
+//! tables are compacted, and lose their history, after every commit.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use arrow::{
     array::{Int64Array, RecordBatch, StringArray},
     datatypes::{DataType, Field, Schema},
 };
 use lance_host_reconcile::{
-    Databases, Declarations, Error, ErrorKind, Report, RunOptions, TableDeclaration,
+    Databases, Declarations, Error, ErrorKind, MaintenancePolicy, Report, RunOptions,
+    TableDeclaration,
 };
 use lance_host_tests::ForeignTable;
 use proptest::{collection::vec, prelude::*, test_runner::FileFailurePersistence};
@@ -111,16 +113,28 @@ struct Real {
     runtime: Runtime,
     directory: TempDir,
     databases: Arc<Databases>,
+    maintenance: MaintenancePolicy,
 }
 
 impl Real {
-    fn new() -> Self {
+    fn new(maintained: bool) -> Self {
         let directory = TempDir::new().unwrap();
         let uri = directory.path().to_str().unwrap().to_owned();
         Self {
             runtime: Runtime::new().unwrap(),
             databases: Arc::new(Databases::new([("default".to_owned(), uri)]).unwrap()),
             directory,
+            maintenance: if maintained {
+                MaintenancePolicy {
+                    small_fragments: 2,
+                    deletion_files: 1,
+                    old_versions: 1,
+                    retention: Duration::ZERO,
+                    ..MaintenancePolicy::default()
+                }
+            } else {
+                MaintenancePolicy::default()
+            },
         }
     }
 
@@ -131,6 +145,7 @@ impl Real {
     fn run(&self, pipeline: usize, rows: Option<&Rows>, adopt: bool) -> Result<Report, Error> {
         let options = RunOptions {
             adopt,
+            maintenance: self.maintenance.clone(),
             ..RunOptions::new(PIPELINES[pipeline])
         };
         let mut declarations = Declarations::new(self.databases.clone(), options, Arc::default())?;
@@ -155,7 +170,9 @@ impl Real {
         self.runtime.block_on(async {
             let plan = declarations.plan().await?;
             let approved = plan.approve(true).expect("everything is allowed");
-            approved.commit().await.map_err(|failure| failure.error)
+            let report = approved.commit().await.map_err(|failure| failure.error)?;
+            assert!(report.warnings.is_empty(), "{report:?}");
+            Ok(report)
         })
     }
 
@@ -270,9 +287,12 @@ proptest! {
     })]
 
     #[test]
-    fn content_is_that_of_the_model_after_every_step(steps in steps()) {
+    fn content_is_that_of_the_model_after_every_step(
+        steps in steps(),
+        maintained in any::<bool>(),
+    ) {
         let mut model = Model::default();
-        let real = Real::new();
+        let real = Real::new(maintained);
         for step_ in &steps {
             step(&mut model, &real, step_);
         }

@@ -11,7 +11,12 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{Parser, Subcommand};
 
-use self::{databases::DatabaseArgs, pipeline::PipelineArgs, query::QueryArgs, values::TablePath};
+use self::{
+    databases::DatabaseArgs,
+    pipeline::PipelineArgs,
+    query::QueryArgs,
+    values::{Place, TablePath},
+};
 use crate::commands::compile::{self, CompileArgs};
 
 /// Runs data pipelines compiled to WebAssembly and keeps LanceDB tables in step
@@ -87,6 +92,16 @@ pub enum Work {
 
     /// Show rows of a table that are near a vector, have some words or meet a condition
     Query(QueryArgs),
+
+    /// Compact tables, bring their indexes up to date, and remove versions older than a week
+    Optimize {
+        /// A database, or one of its tables; without it, all tables that lance-host manages
+        #[arg(value_name = "DATABASE[/TABLE]")]
+        place: Option<Place>,
+
+        #[command(flatten)]
+        databases: DatabaseArgs,
+    },
 
     /// Remove everything that a pipeline owns
     Drop {

@@ -3,6 +3,7 @@
 pub mod compile;
 mod drop;
 mod inspect;
+mod optimize;
 mod plan;
 mod query;
 mod run;
@@ -33,6 +34,9 @@ pub async fn execute(work: Work, session: Session) -> Result<Exit, Failure> {
             databases,
         } => show::show(&table, limit, &databases, session).await,
         Work::Query(args) => query::query(args, session).await,
+        Work::Optimize { place, databases } => {
+            optimize::optimize(place.as_ref(), &databases, session).await
+        }
         Work::Drop {
             pipeline,
             yes,

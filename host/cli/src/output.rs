@@ -2,6 +2,7 @@
 
 pub mod failure;
 pub mod inspection;
+pub mod optimization;
 pub mod report;
 pub mod rows;
 pub mod status;

@@ -12,6 +12,7 @@ use crate::{
     error::{DeclareCode, DeclareError, Error},
     hash::RowHasher,
     index::{DeclaredIndex, IndexDeclaration},
+    maintain::MaintenancePolicy,
     plan::{self, Plan},
     progress::{Phase, Progress},
     stage::{StagedTable, StagingArea},
@@ -27,6 +28,8 @@ pub struct RunOptions {
     pub adopt: bool,
     /// Bytes of declared rows kept in memory; more goes to the temporary directory.
     pub staging_memory: usize,
+    /// When tables are maintained after their rows have changed.
+    pub maintenance: MaintenancePolicy,
 }
 
 impl RunOptions {
@@ -36,6 +39,7 @@ impl RunOptions {
             pipeline: pipeline.into(),
             adopt: false,
             staging_memory: 64 << 20,
+            maintenance: MaintenancePolicy::default(),
         }
     }
 }
@@ -46,6 +50,7 @@ pub(crate) struct RunContext {
     pub(crate) run_id: String,
     pub(crate) pipeline: String,
     pub(crate) adopt: bool,
+    pub(crate) maintenance: MaintenancePolicy,
     pub(crate) databases: Arc<Databases>,
     pub(crate) progress: Arc<Progress>,
 }
@@ -127,6 +132,7 @@ impl Declarations {
                 run_id: Uuid::now_v7().simple().to_string(),
                 pipeline: options.pipeline,
                 adopt: options.adopt,
+                maintenance: options.maintenance,
                 databases,
                 progress,
             },

@@ -88,6 +88,17 @@ pub enum Error {
         table: String,
     },
 
+    /// Other writers were in the way of maintenance.
+    #[error(
+        "table {table}: cannot {action}, because other writers keep changing it; its rows are as they left them. Run again when they are done"
+    )]
+    Disturbed {
+        /// `DATABASE/TABLE`.
+        table: String,
+        /// What was being done.
+        action: &'static str,
+    },
+
     /// Other writers won every attempt to commit.
     #[error(
         "table {table}: other writers committed first in each of {attempts} attempts; nothing was written. Run again when they are done"
@@ -278,7 +289,8 @@ impl Error {
             | Self::ForeignRow { .. }
             | Self::ColumnConflict { .. }
             | Self::IndexConflict { .. }
-            | Self::Contention { .. } => ErrorKind::Conflict,
+            | Self::Contention { .. }
+            | Self::Disturbed { .. } => ErrorKind::Conflict,
         }
     }
 }

@@ -11,8 +11,9 @@
 //! [`Declarations`] takes tables and Arrow batches while the pipeline runs,
 //! [`Declarations::plan`] compares them with what is stored, [`Plan::approve`]
 //! is where a guard may refuse, and [`ApprovedPlan::commit`] is the only
-//! function that writes. The types enforce the order: a plan that was not
-//! approved has no `commit`.
+//! function that writes rows. The types enforce the order: a plan that was not
+//! approved has no `commit`. [`optimize`] moves rows together, and [`status`],
+//! [`show`] and [`query`] only look.
 //!
 //! This crate knows Arrow and Lance. It must not know WebAssembly, guests,
 //! files of the user or terminals.
@@ -35,6 +36,7 @@ mod diff;
 mod error;
 mod hash;
 mod index;
+mod maintain;
 mod plan;
 mod progress;
 mod query;
@@ -50,6 +52,7 @@ pub use database::Databases;
 pub use declare::{Declarations, RunOptions, TableDeclaration, TableRef};
 pub use error::{DeclareCode, DeclareError, Error, ErrorKind};
 pub use index::{IndexAction, IndexDeclaration, IndexReport};
+pub use maintain::{MaintenancePolicy, Optimization, OptimizedTable, optimize};
 pub use plan::{ApprovedPlan, Guard, Plan, Refusal};
 pub use progress::{Phase, Progress};
 pub use query::{Metric, Near, Query, QueryError, query};

@@ -82,10 +82,15 @@ pub enum Action {
 }
 
 impl TableReport {
+    /// Whether rows are written or removed.
+    pub(crate) fn changes_rows(&self) -> bool {
+        self.inserted + self.updated + self.deleted > 0
+    }
+
     /// Whether anything changes.
     pub fn has_changes(&self) -> bool {
         self.action != Action::None
-            || self.inserted + self.updated + self.deleted > 0
+            || self.changes_rows()
             || self.indexes.iter().any(IndexReport::has_changes)
     }
 }

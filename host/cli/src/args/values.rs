@@ -155,6 +155,38 @@ impl FromStr for TablePath {
     }
 }
 
+/// A database or one of its tables, written `DATABASE` or `DATABASE/TABLE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The database's name.
+    pub database: String,
+    /// The table's name; none for all of them.
+    pub table: Option<String>,
+}
+
+impl FromStr for Place {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.contains('/') {
+            let TablePath { database, table } = text.parse()?;
+            return Ok(Self {
+                database,
+                table: Some(table),
+            });
+        }
+        if text.is_empty() {
+            return Err(
+                "expected DATABASE or DATABASE/TABLE, such as default/documents".to_owned(),
+            );
+        }
+        Ok(Self {
+            database: text.to_owned(),
+            table: None,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,6 +261,16 @@ mod tests {
         );
         for text in ["", "documents", "/documents", "default/"] {
             assert!(text.parse::<TablePath>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_a_database_or_a_table_of_it() {
+        assert_eq!("default".parse::<Place>().unwrap().table, None);
+        let table = "default/documents".parse::<Place>().unwrap().table;
+        assert_eq!(table.as_deref(), Some("documents"));
+        for text in ["", "/documents", "default/"] {
+            assert!(text.parse::<Place>().is_err(), "{text}");
         }
     }
 }

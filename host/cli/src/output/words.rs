@@ -17,6 +17,11 @@ pub fn count(number: u64) -> String {
     text
 }
 
+/// A number of bytes with a unit that fits.
+pub fn bytes(number: u64) -> String {
+    bytesize::ByteSize(number).display().iec().to_string()
+}
+
 /// A length of time with two or three digits.
 pub fn time(span: Duration) -> String {
     match span {

@@ -22,6 +22,7 @@ use crate::{
     declare::RunContext,
     error::Error,
     index::{self, IndexReport, Wanted},
+    maintain,
     plan::{self, ApprovedPlan, Goal, PlannedTable, Step},
     progress::Phase,
     report::{Action, Report, Status, TableReport},
@@ -105,9 +106,9 @@ impl ApprovedPlan {
         }
         // After the rows of every table, so that none waits for an index of another.
         let mut failures = Vec::new();
-        for (number, database, wanted) in landed {
-            if let Some(outcome) = report.tables.get_mut(number) {
-                match settle_indexes(&self.run, &database, outcome, &wanted).await {
+        for (number, database, wanted) in &landed {
+            if let Some(outcome) = report.tables.get_mut(*number) {
+                match settle_indexes(&self.run, database, outcome, wanted).await {
                     Ok(failed) => failures.extend(failed),
                     Err(error) => failures.push(error),
                 }
@@ -123,6 +124,16 @@ impl ApprovedPlan {
                 .warnings
                 .extend(failures.map(|error| error.to_string()));
             return Err(Box::new(CommitFailure { error, report }));
+        }
+        // Last, since nothing that was declared depends on it.
+        for (number, database, _) in &landed {
+            if let Some(outcome) = report.tables.get_mut(*number)
+                && outcome.changes_rows()
+                && outcome.version.is_some()
+            {
+                let (policy, warnings) = (&self.run.maintenance, &mut report.warnings);
+                Box::pin(maintain::after_commit(policy, database, outcome, warnings)).await;
+            }
         }
         self.run.progress.enter(Phase::Done);
         Ok(report)
@@ -294,7 +305,7 @@ fn pause(run: &RunContext, attempt: u32) -> Duration {
 
 /// Folds the state after a commit, and removes what no version needs. The commit has landed, so
 /// a failure is a warning: the next run replays the delta file.
-async fn settle(
+pub(crate) async fn settle(
     table: &StoredTable,
     identity: &Identity,
     state: &State,

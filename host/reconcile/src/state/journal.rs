@@ -143,6 +143,13 @@ impl<'a> Journal<'a> {
         }
     }
 
+    /// The version that the stored state describes, if nothing that matters has happened since:
+    /// loading the state needs no earlier one.
+    pub(crate) fn settled_through(&self) -> Option<u64> {
+        let sidecar = self.sidecar.as_ref()?;
+        self.steps.is_empty().then_some(sidecar.applied_through)
+    }
+
     /// Whether the next run would have to do again what this one does.
     pub(crate) fn lags(&self) -> bool {
         let applied_through = self

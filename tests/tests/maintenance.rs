@@ -1,0 +1,595 @@
+//! Tables are maintained after runs that change rows, and on demand; nothing else notices.
+//!
+//! The triggers are tested through the command, with the numbers that users get. What needs
+//! versions that are a week old, or takes more than one trigger, goes through the reconciler's own
+//! interface with smaller numbers.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use arrow::{
+    array::{Int64Array, RecordBatch, StringArray},
+    datatypes::{DataType, Field, Schema},
+};
+use lance_host_reconcile::{
+    Databases, Declarations, MaintenancePolicy, Optimization, Report, RunOptions, Status,
+    TableDeclaration, optimize,
+};
+use lance_host_tests::{Declare, ForeignTable, Table, World, item, items};
+use lancedb::index::{
+    Index,
+    scalar::{BTreeIndexBuilder, BitmapIndexBuilder, FtsIndexBuilder},
+    vector::IvfFlatIndexBuilder,
+};
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+fn numbered(count: i64) -> Vec<(String, i64)> {
+    (0..count)
+        .map(|number| (format!("row {number:05}"), number))
+        .collect()
+}
+
+fn declare(count: i64) -> Declare {
+    Declare::table(items("t", numbered(count)))
+}
+
+fn btree() -> Index {
+    Index::BTree(BTreeIndexBuilder::default())
+}
+
+/// Appends one row at a time, each of which becomes a fragment.
+fn append_fragments(table: &ForeignTable, count: i64) {
+    for number in 0..count {
+        let id = format!("theirs {number:05}");
+        table.append(&[(&id, -1), (&format!("{id} too"), -2)]);
+    }
+}
+
+mod triggers {
+    use super::*;
+
+    #[test]
+    fn two_hundred_small_fragments_are_compacted() {
+        let world = World::new();
+        world.declare("p", &declare(1)).exits(0);
+        append_fragments(&world.table("t"), 197);
+        let version = world.table("t").version();
+
+        let report = world.declare("p", &declare(2)).exits(0);
+        assert_eq!(report.table("t")["version"], version + 1);
+        assert_eq!(world.table("t").fragments(), 199);
+
+        let report = world.declare("p", &declare(3)).exits(0);
+        assert_eq!(world.table("t").fragments(), 1);
+        let version = world.table("t").version();
+        assert_eq!(report.table("t")["version"], version);
+        assert_eq!(report.json().get("warnings"), None);
+        assert_eq!(world.table("t").items().len(), 3 + 2 * 197);
+
+        // It takes as many again: neither of the next runs does more than it declares.
+        let report = world.declare("p", &declare(3)).exits(0);
+        assert_eq!(report.json()["status"], "unchanged");
+        world.declare("p", &declare(4)).exits(0);
+        assert_eq!(world.table("t").version(), version + 1);
+    }
+
+    #[test]
+    fn sixty_four_deletion_files_are_compacted_away() {
+        let world = World::new();
+        world.declare("p", &declare(1)).exits(0);
+        append_fragments(&world.table("t"), 64);
+        world
+            .table("t")
+            .delete("value = -2 AND id <> 'theirs 00000 too'");
+        world.declare("p", &declare(2)).exits(0);
+        assert_eq!(world.table("t").fragments(), 66, "63 files are not enough");
+        world.table("t").delete("id = 'theirs 00000 too'");
+        world.declare("p", &declare(3)).exits(0);
+        assert_eq!(world.table("t").fragments(), 1);
+        assert_eq!(world.table("t").items().len(), 3 + 64);
+    }
+
+    #[test]
+    fn an_index_is_updated_when_it_lacks_fifty_rows_or_more() {
+        let world = World::new();
+        world.declare("p", &declare(1000)).exits(0);
+        world.table("t").index("value", btree());
+        world.declare("p", &declare(1049)).exits(0);
+        assert_eq!(world.table("t").indexed("value_idx"), (1000, 49));
+        world.declare("p", &declare(1050)).exits(0);
+        assert_eq!(world.table("t").indexed("value_idx"), (1050, 0));
+        assert_eq!(world.table("t").count("value = 1049"), 1);
+        // The share counts: of 1050 rows, 50 are less than a twentieth.
+        world.declare("p", &declare(1100)).exits(0);
+        assert_eq!(world.table("t").indexed("value_idx"), (1050, 50));
+    }
+
+    #[test]
+    fn indexes_of_others_are_brought_up_to_date_and_stay() {
+        let world = World::new();
+        let declare = |count: i64| {
+            let table = Table::new("t")
+                .required("id", "utf8")
+                .required("body", "utf8")
+                .required("v", "vector(float32, 2)")
+                .key(&["id"]);
+            let rows = (0..count).map(|n| json!([n.to_string(), format!("word{n}"), [n, 1]]));
+            Declare::table(rows.fold(table, Table::row))
+        };
+        world.declare("p", &declare(300)).exits(0);
+        let table = world.table("t");
+        table.index("body", Index::FTS(FtsIndexBuilder::default()));
+        table.index("v", Index::IvfFlat(IvfFlatIndexBuilder::default()));
+        table.index("id", Index::Bitmap(BitmapIndexBuilder::default()));
+        let report = world.declare("p", &declare(360)).exits(0);
+        assert_eq!(report.json().get("warnings"), None);
+        for index in ["body_idx", "v_idx", "id_idx"] {
+            assert_eq!(world.table("t").indexed(index), (360, 0), "{index}");
+        }
+        world.write("v.json", "[359, 1]");
+        for search in [
+            ["--text", "word359"],
+            ["--near", "v.json"],
+            ["--where", "id = '359'"],
+        ] {
+            let limit = ["--limit", "1", "--json"];
+            let found = world.host(["query", "default/t"]).args(search).args(limit);
+            assert_eq!(found.exits(0).json()["rows"][0]["id"], "359", "{search:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_done_by_a_run_that_changes_no_rows() {
+        let world = World::new();
+        world.declare("p", &declare(1)).exits(0);
+        append_fragments(&world.table("t"), 210);
+        let version = world.table("t").version();
+        world.declare("p", &declare(1)).exits(0);
+        world.plan("p", &declare(2)).exits(10);
+        assert_eq!(world.table("t").version(), version);
+        assert_eq!(world.table("t").fragments(), 211);
+    }
+
+    #[test]
+    fn tables_that_the_user_manages_are_left_to_the_user() {
+        let world = World::new();
+        append_fragments(
+            &ForeignTable::create(&world.database(), "t", &[("x", 1)]),
+            210,
+        );
+        let declare = |count| Declare::table(items("t", numbered(count)).managed_by("user"));
+        world.declare("p", &declare(1)).exits(0);
+        world.declare("p", &declare(2)).exits(0);
+        assert_eq!(world.table("t").fragments(), 213);
+    }
+}
+
+/// A pipeline that declares rows of table `t` through the reconciler.
+struct Pipeline {
+    runtime: Runtime,
+    directory: TempDir,
+    databases: Arc<Databases>,
+    policy: MaintenancePolicy,
+}
+
+impl Pipeline {
+    fn new(policy: MaintenancePolicy) -> Self {
+        let directory = TempDir::new().unwrap();
+        Self {
+            runtime: Runtime::new().unwrap(),
+            databases: open(directory.path()),
+            directory,
+            policy,
+        }
+    }
+
+    /// Declares so many rows, each with this added to its value.
+    fn run(&self, count: i64, plus: i64) -> Report {
+        let options = RunOptions {
+            maintenance: self.policy.clone(),
+            ..RunOptions::new("p")
+        };
+        let mut declarations =
+            Declarations::new(self.databases.clone(), options, Arc::default()).unwrap();
+        let schema = Arc::new(Schema::new(vec![
+            Field::new("id", DataType::Utf8, false),
+            Field::new("value", DataType::Int64, true),
+        ]));
+        let table = declarations.declare_table(TableDeclaration {
+            database: "default".to_owned(),
+            name: "t".to_owned(),
+            schema: schema.clone(),
+            primary_key: vec!["id".to_owned()],
+            settings: Vec::new(),
+        });
+        let rows = numbered(count);
+        let keys = StringArray::from_iter_values(rows.iter().map(|(key, _)| key));
+        let values = Int64Array::from_iter_values(rows.iter().map(|(_, value)| value + plus));
+        let batch = RecordBatch::try_new(schema, vec![Arc::new(keys), Arc::new(values)]).unwrap();
+        declarations.declare_rows(table.unwrap(), batch).unwrap();
+        self.runtime.block_on(async {
+            let approved = declarations.plan().await.unwrap().approve(true).unwrap();
+            approved.commit().await.unwrap()
+        })
+    }
+
+    /// Runs again, and finds nothing to do.
+    #[track_caller]
+    fn assert_settled(&self, count: i64, plus: i64) {
+        let version = self.table().version();
+        let report = self.run(count, plus);
+        assert_eq!(report.status, Status::Unchanged, "{report:?}");
+        assert_eq!(self.table().version(), version);
+    }
+
+    fn optimize(&self) -> Optimization {
+        self.runtime
+            .block_on(optimize(&self.databases, None, None, &self.policy))
+            .unwrap()
+    }
+
+    fn table(&self) -> ForeignTable {
+        ForeignTable::open(self.path(), "t").unwrap()
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    fn data_files(&self) -> Vec<PathBuf> {
+        let files = fs::read_dir(self.path().join("t.lance/data")).unwrap();
+        files.map(|file| file.unwrap().path()).collect()
+    }
+}
+
+/// A database as a process finds it that has read nothing yet.
+fn open(path: &Path) -> Arc<Databases> {
+    let uri = path.to_str().unwrap().to_owned();
+    Arc::new(Databases::new([("default".to_owned(), uri)]).unwrap())
+}
+
+/// Versions are old at once, and some of them are enough.
+fn prunes(old_versions: usize) -> MaintenancePolicy {
+    MaintenancePolicy {
+        old_versions,
+        retention: Duration::ZERO,
+        ..MaintenancePolicy::default()
+    }
+}
+
+/// Everything is due after every commit.
+fn eager() -> MaintenancePolicy {
+    MaintenancePolicy {
+        small_fragments: 2,
+        deletion_files: 1,
+        unindexed_rows: 1,
+        ..prunes(1)
+    }
+}
+
+fn expected(count: i64, plus: i64) -> Vec<(String, Option<i64>)> {
+    numbered(count)
+        .into_iter()
+        .map(|(id, value)| item(&id, value + plus))
+        .collect()
+}
+
+mod versions {
+    use super::*;
+
+    #[test]
+    fn old_versions_are_removed_when_there_are_enough_of_them() {
+        let pipeline = Pipeline::new(prunes(4));
+        for count in 1..=4 {
+            pipeline.run(count, 0);
+        }
+        assert_eq!(pipeline.table().versions(), [1, 2, 3, 4]);
+        pipeline.run(5, 0);
+        assert_eq!(pipeline.table().versions(), [5]);
+        pipeline.run(6, 0);
+        assert_eq!(pipeline.table().versions(), [5, 6]);
+        pipeline.assert_settled(6, 0);
+    }
+
+    #[test]
+    fn versions_stay_while_they_are_young() {
+        let pipeline = Pipeline::new(MaintenancePolicy {
+            retention: Duration::from_secs(3600),
+            ..prunes(1)
+        });
+        for count in 1..=4 {
+            pipeline.run(count, 0);
+        }
+        assert_eq!(pipeline.optimize().tables[0].versions_removed, 0);
+        assert_eq!(pipeline.table().versions()[..4], [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn one_run_removes_so_many_and_the_next_goes_on() {
+        let pipeline = Pipeline::new(MaintenancePolicy {
+            old_versions: 1000,
+            max_versions: 3,
+            ..prunes(0)
+        });
+        for count in 1..=8 {
+            pipeline.run(count, 0);
+        }
+        let pipeline = Pipeline {
+            policy: MaintenancePolicy {
+                old_versions: 3,
+                ..pipeline.policy.clone()
+            },
+            ..pipeline
+        };
+        pipeline.run(9, 0);
+        assert_eq!(pipeline.table().versions(), [4, 5, 6, 7, 8, 9]);
+        pipeline.run(10, 0);
+        assert_eq!(pipeline.table().versions(), [7, 8, 9, 10]);
+    }
+
+    #[test]
+    fn a_tagged_version_stays_and_can_be_gone_back_to() {
+        let pipeline = Pipeline::new(prunes(2));
+        pipeline.run(3, 0);
+        pipeline.run(4, 10);
+        pipeline.table().tag("good", 2);
+        for plus in 11..16 {
+            pipeline.run(5, plus);
+        }
+        let versions = pipeline.table().versions();
+        assert_eq!(versions[0], 2);
+        assert!(versions.len() <= 3, "{versions:?}");
+
+        pipeline.table().restore(2);
+        assert_eq!(pipeline.table().items(), expected(4, 10));
+        let report = pipeline.run(5, 16);
+        assert_eq!(report.tables[0].updated, 4);
+        assert_eq!(pipeline.table().items(), expected(5, 16));
+        pipeline.assert_settled(5, 16);
+    }
+
+    #[test]
+    fn the_state_catches_up_before_anything_that_it_needs_is_removed() {
+        let pipeline = Pipeline::new(prunes(1000));
+        pipeline.run(3, 0);
+        let state = pipeline.path().join("_lance_host/state");
+        let before = pipeline.path().join("state before");
+        copy(&state, &before);
+        for plus in 1..4 {
+            pipeline.run(4, plus);
+        }
+        pipeline.table().append(&[("theirs", 7)]);
+        // As if each of these runs had been killed right after its commit.
+        fs::remove_dir_all(&state).unwrap();
+        copy(&before, &state);
+
+        let done = pipeline.optimize();
+        assert!(done.warnings.is_empty(), "{done:?}");
+        assert!(done.tables[0].versions_removed >= 4, "{done:?}");
+        pipeline.assert_settled(4, 3);
+        assert_eq!(pipeline.table().items().len(), 5);
+    }
+
+    #[test]
+    fn a_table_that_went_back_and_lost_its_history_is_brought_in_step() {
+        let pipeline = Pipeline::new(prunes(1000));
+        pipeline.run(3, 0);
+        pipeline.table().append(&[("theirs", 7)]);
+        pipeline.run(5, 1);
+        pipeline.run(6, 2);
+        pipeline.table().restore(2);
+        assert!(pipeline.optimize().tables[0].versions_removed >= 3);
+        let report = pipeline.run(5, 1);
+        assert_eq!(
+            (report.tables[0].inserted, report.tables[0].updated),
+            (2, 3)
+        );
+        let mut rows = expected(5, 1);
+        rows.push(item("theirs", 7));
+        assert_eq!(pipeline.table().items(), rows);
+        pipeline.assert_settled(5, 1);
+    }
+
+    fn copy(from: &Path, to: &Path) {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            let to = to.join(entry.file_name());
+            if entry.file_type().unwrap().is_dir() {
+                copy(&entry.path(), &to);
+            } else {
+                fs::copy(entry.path(), to).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_and_state_are_exact_with_everything_done_after_every_commit() {
+    let pipeline = Pipeline::new(eager());
+    for (step, count) in [5, 3, 8, 8, 1, 9].into_iter().enumerate() {
+        let plus = i64::try_from(step).unwrap() / 2;
+        let report = pipeline.run(count, plus);
+        assert!(report.warnings.is_empty(), "{report:?}");
+        assert_eq!(pipeline.table().items(), expected(count, plus));
+        assert_eq!(pipeline.table().fragments(), 1);
+        pipeline.assert_settled(count, plus);
+        if step == 1 {
+            pipeline.table().index("id", btree());
+        }
+        if step > 1 {
+            assert_eq!(pipeline.table().indexed("id_idx").1, 0);
+            assert_eq!(pipeline.table().count("id = 'row 00000'"), 1);
+        }
+    }
+}
+
+#[test]
+fn a_failure_is_a_warning_and_the_rows_are_as_declared() {
+    let mut pipeline = Pipeline::new(MaintenancePolicy {
+        small_fragments: 3,
+        ..MaintenancePolicy::default()
+    });
+    pipeline.run(3, 0);
+    let ours = pipeline.data_files();
+    pipeline.table().append(&[("theirs", 7)]);
+    // What others wrote is read once, and then no more until the table is compacted.
+    pipeline.run(3, 0);
+    for file in pipeline.data_files() {
+        if !ours.contains(&file) {
+            fs::remove_file(file).unwrap();
+        }
+    }
+    pipeline.databases = open(pipeline.path());
+    let report = pipeline.run(4, 0);
+    assert_eq!(report.status, Status::Applied);
+    assert_eq!(report.tables[0].inserted, 1);
+    assert_eq!(report.warnings.len(), 1, "{report:?}");
+    let warning = &report.warnings[0];
+    assert!(
+        warning.starts_with("table default/t: cannot compact it: ")
+            && warning.ends_with(
+                "; its rows are as declared, and the next run that changes rows tries again"
+            ),
+        "{warning}"
+    );
+    pipeline.assert_settled(4, 0);
+}
+
+#[test]
+fn other_writers_are_no_reason_for_a_warning() {
+    let pipeline = Pipeline::new(eager());
+    pipeline.run(20, 0);
+    let path = pipeline.path().to_owned();
+    let writer = std::thread::spawn(move || {
+        let table = ForeignTable::open(&path, "t").unwrap();
+        for number in 0..20 {
+            table.merge(&[("theirs", number)]);
+        }
+    });
+    for plus in 1..10 {
+        let report = pipeline.run(20, plus);
+        assert!(report.warnings.is_empty(), "{report:?}");
+    }
+    writer.join().unwrap();
+    pipeline.run(20, 10);
+    let mut rows = expected(20, 10);
+    rows.push(item("theirs", 19));
+    assert_eq!(pipeline.table().items(), rows);
+    pipeline.assert_settled(20, 10);
+}
+
+mod on_demand {
+    use super::*;
+
+    fn world() -> World {
+        let world = World::new();
+        for count in 1..=5 {
+            world.declare("p", &declare(count)).exits(0);
+        }
+        world.table("t").index("value", btree());
+        world.declare("p", &declare(6)).exits(0);
+        world
+    }
+
+    #[test]
+    fn everything_is_done_and_told() {
+        let world = world();
+        insta::assert_snapshot!(world.host(["optimize"]).exits(0).printed(), @r"
+        table      fragments  rows indexed  versions removed  freed  version
+        default/t      6 → 1             1                 0    0 B       10
+        ");
+        assert_eq!(world.table("t").fragments(), 1);
+        assert_eq!(world.table("t").indexed("value_idx"), (6, 0));
+        let report = world.declare("p", &declare(6)).exits(0);
+        assert_eq!(report.json()["status"], "unchanged");
+
+        // Nothing is left to do, and no version is made.
+        let version = world.table("t").version();
+        let mut again = world.host(["optimize", "--json"]).exits(0).json();
+        assert!(again["duration_ms"].is_u64());
+        again["duration_ms"] = json!(null);
+        assert_eq!(
+            again,
+            json!({
+                "tables": [{
+                    "database": "default", "table": "t", "fragments_before": 1,
+                    "fragments_after": 1, "indexed_rows": 0, "versions_removed": 0,
+                    "bytes_removed": 0, "version": version,
+                }],
+                "left_alone": [],
+                "duration_ms": null,
+            })
+        );
+        assert_eq!(world.host(["optimize", "--quiet"]).exits(0).stdout, "");
+    }
+
+    #[test]
+    fn tables_of_others_are_left_alone_unless_they_are_named() {
+        let world = world();
+        let theirs = ForeignTable::create(&world.database(), "theirs", &[("x", 1)]);
+        append_fragments(&theirs, 3);
+        let users = ForeignTable::create(&world.database(), "users", &[("x", 1)]);
+        append_fragments(&users, 3);
+        let declare = Declare::table(items("users", [("y", 1)]).managed_by("user"));
+        world.declare("q", &declare).exits(0);
+
+        insta::assert_snapshot!(world.host(["optimize", "default"]).exits(0).printed(), @r"
+        table      fragments  rows indexed  versions removed  freed  version
+        default/t      6 → 1             1                 0    0 B       10
+        default/theirs: left alone, since lance-host does not manage it; `lance-host optimize default/theirs` does it
+        default/users: left alone, since lance-host does not manage it; `lance-host optimize default/users` does it
+        ");
+        assert_eq!(world.table("theirs").fragments(), 4);
+        for (name, rows) in [("theirs", 7), ("users", 8)] {
+            let named = format!("default/{name}");
+            let done = world.host(["optimize", &named, "--json"]).exits(0).json();
+            assert_eq!(done["tables"][0]["table"], name);
+            assert_eq!(world.table(name).fragments(), 1);
+            assert_eq!(world.table(name).items().len(), rows);
+        }
+        let report = world.declare("q", &declare).exits(0);
+        assert_eq!(report.json()["status"], "unchanged");
+    }
+
+    #[test]
+    fn without_tables_there_is_nothing_to_do() {
+        let world = World::new();
+        insta::assert_snapshot!(world.host(["optimize"]).exits(0).printed(), @"nothing to optimize: lance-host manages no table here");
+        assert!(!world.database().exists());
+    }
+
+    #[test]
+    fn names_that_do_not_exist_are_told() {
+        let world = world();
+        insta::assert_snapshot!(world.host(["optimize", "defualt"]).exits(2).told(), @r#"error: there is no database "defualt"; did you mean "default"? If not, add it with --db defualt=URI"#);
+        insta::assert_snapshot!(world.host(["optimize", "default/u"]).exits(2).told(), @r#"error: there is no table "u" in database "default"; known: t"#);
+        insta::assert_snapshot!(world.host(["optimize", "default/"]).exits(2).told(), @r"
+        error: invalid value 'default/' for '[DATABASE[/TABLE]]': expected DATABASE/TABLE, such as default/documents
+
+        For more information, try '--help'.
+        ");
+    }
+
+    #[test]
+    fn a_failure_of_the_storage_has_its_exit_code() {
+        let world = world();
+        let data = world.database().join("t.lance/data");
+        for file in fs::read_dir(data).unwrap() {
+            fs::remove_file(file.unwrap().path()).unwrap();
+        }
+        let failed = world.host(["optimize", "--json"]).exits(5).json();
+        assert_eq!(failed["error"]["kind"], "storage");
+        let message = failed["error"]["message"].as_str().unwrap();
+        assert!(
+            message.starts_with("table default/t: cannot bring its indexes up to date: "),
+            "{message}"
+        );
+    }
+}
