@@ -72,7 +72,7 @@ fn every_type_of_field_goes_where_it_belongs() {
         rows[0],
         json!({
             "id": "max", "yes": true, "i8": 127, "i16": 32767, "i32": i32::MAX, "i64": i64::MAX,
-            "u8": 255, "u16": 65535, "u32": u32::MAX, "f32": 0.5, "f64": null,
+            "u8": 255, "u16": 65535, "u32": u32::MAX, "f32": 0.5, "f64": "NaN",
             "text": "Grüße, 世界 🌍", "bytes": "00ff", "hash": "ffffffff",
             "value": r#"{"a":[1,2.5,"x"]}"#, "tags": r#"["a","b"]"#,
             "nested": r#"{"name":"n","level":255}"#,
