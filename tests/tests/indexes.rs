@@ -1,5 +1,7 @@
 //! Indexes that pipelines declare: created, replaced and dropped with the declaration.
 
+use std::{thread, time::Duration};
+
 use lance_host_tests::{Declare, Outcome, Table, World};
 use lancedb::index::{Index, scalar::BTreeIndexBuilder};
 use serde_json::{Value, json};
@@ -399,6 +401,98 @@ fn rows_of_a_later_run_are_found_and_stale_ones_are_not() {
 }
 
 #[test]
+fn indexes_survive_a_change_of_columns_and_a_rebuild() {
+    let world = World::new();
+    let indexed = |table: Table| {
+        let table = table.index("embedding", "ivf-flat", &[]);
+        Declare::table(table.index("number", "btree", &[]))
+    };
+    world.declare("p", &indexed(docs(5))).exits(0);
+    let types = world.table("docs").index_types();
+
+    // A column comes.
+    let evolved = |dimension: usize| {
+        let table = Table::new("docs")
+            .required("id", "utf8")
+            .nullable("number", "int64")
+            .nullable("note", "utf8")
+            .nullable("embedding", &format!("vector(float32, {dimension})"))
+            .key(&["id"]);
+        let row = |table: Table, row| {
+            let vector = &vector(row)[..dimension];
+            table.row(json!([id(row), row, "n", vector]))
+        };
+        indexed((0..5).fold(table, row))
+    };
+    let report = world.declare("p", &evolved(ITEMS)).exits(0);
+    assert_eq!(report.table("docs")["action"], "evolve");
+    assert_eq!(
+        actions(&report),
+        json!([
+            ["embedding", "ivf-flat", "none"],
+            ["number", "btree", "none"]
+        ])
+    );
+    assert_eq!(world.table("docs").index_types(), types);
+    assert_eq!(world.table("docs").filtered("number = 4"), [id(4)]);
+
+    // Vectors of another dimension: everything is written anew, and so are the indexes.
+    let rebuilt = evolved(4);
+    let report = world.declare("p", &rebuilt).arg("--allow-destructive");
+    let report = report.exits(0);
+    assert_eq!(report.table("docs")["action"], "rebuild");
+    assert_eq!(world.table("docs").index_types(), types);
+    assert_eq!(
+        world.table("docs").nearest("embedding", &vector(3)[..4], 1),
+        [id(3)]
+    );
+    assert_eq!(status(&world.declare("p", &rebuilt).exits(0)), "unchanged");
+}
+
+#[test]
+fn a_dropped_column_takes_its_index_along() {
+    let world = World::new();
+    let declare = Declare::table(docs(3).index("number", "btree", &[]));
+    world.declare("p", &declare).exits(0);
+    let without = (0..3).fold(
+        Table::new("docs").required("id", "utf8").key(&["id"]),
+        |table, number| table.row(json!([id(number)])),
+    );
+    let report = world.declare("p", &Declare::table(without)).exits(0);
+    assert_eq!(report.table("docs")["action"], "evolve");
+    assert!(world.table("docs").indexes().is_empty());
+}
+
+#[test]
+fn a_run_killed_before_its_index_is_built_leaves_it_to_the_next_run() {
+    const ROWS: usize = 3000;
+    let mut missing = 0;
+    for _ in 0..10 {
+        let world = World::new();
+        let table = docs(ROWS).index("embedding", "ivf-hnsw-flat", &[]);
+        let declare = Declare::table(table);
+        let mut child = world.declare("p", &declare).start();
+        // From the table's first version on, the index is all that the run has to do.
+        while world.find_table("docs").is_none() {
+            thread::sleep(Duration::from_millis(1));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let table = world.table("docs");
+        assert_eq!(table.rows().num_rows(), ROWS);
+        missing += u32::from(table.indexes().is_empty());
+        let report = world.declare("p", &declare).exits(0);
+        assert_eq!(report.counts("docs").unchanged, ROWS as u64);
+        assert_eq!(world.table("docs").indexes().len(), 1);
+        assert_eq!(status(&world.declare("p", &declare).exits(0)), "unchanged");
+        if missing > 0 {
+            return;
+        }
+    }
+    panic!("no run was killed before its index was built");
+}
+
+#[test]
 fn pipelines_that_declare_the_same_index_share_it() {
     let world = World::new();
     let index = |table: Table| Declare::table(table.index("text", "fts", &[]));
@@ -487,4 +581,32 @@ fn any_column_name_can_be_indexed() {
     }
     assert_eq!(world.table("docs").indexes().len(), 3 * columns.len());
     assert_eq!(status(&world.declare("p", &declare).exits(0)), "unchanged");
+}
+
+#[test]
+fn status_shows_the_indexes_of_a_table() {
+    let world = World::new();
+    let indexed = |table: Table| {
+        let table = table.index("embedding", "ivf-pq", &[]);
+        Declare::table(table.index("text", "fts", &[]))
+    };
+    world.declare("a", &indexed(docs_of(0..3))).exits(0);
+    world.declare("b", &indexed(docs_of(3..5))).exits(0);
+    let theirs = Index::BTree(BTreeIndexBuilder::default());
+    world.table("docs").create_index("theirs", "number", theirs);
+    let status = world.host(["status"]).exits(0).printed();
+    let lines: Vec<_> = status
+        .lines()
+        .filter(|line| line.contains("index"))
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    default/docs: index ivf-pq on embedding of a, b, waits
+    default/docs: index fts on text of a, b, 2 rows are not in it yet
+    default/docs: index BTree on number of others
+    ");
+    let status = world.host(["status", "--json"]).exits(0).json();
+    let indexes = &status["tables"][0]["indexes"];
+    assert_eq!(indexes[0]["built"], false);
+    assert_eq!(indexes[1]["pipelines"], json!(["a", "b"]));
+    assert_eq!(indexes[2]["name"], "theirs");
 }

@@ -83,3 +83,81 @@ fn reads_schema_and_rows_that_a_run_wrote() {
     assert_eq!(read["nearest"], "a#1");
     assert_eq!(read["version"], 1);
 }
+
+/// Prints the indexes, and what each of them finds, as JSON.
+const SEARCH: &str = r#"
+import json, sys
+import lancedb
+
+table = lancedb.connect(sys.argv[1]).open_table("documents")
+ids = lambda query: sorted(row["id"] for row in query.to_list())
+print(json.dumps({
+    "indexes": sorted([index.index_type, index.columns] for index in table.list_indices()),
+    "near": ids(table.search([1.0, 0.0]).metric("cosine").limit(1)),
+    "words": ids(table.search("foxes", query_type="fts")),
+    "phrase": ids(table.search('"lazy dog"', query_type="fts")),
+    "plan": table.search([1.0, 0.0]).metric("cosine").limit(1).explain_plan(),
+    "filter": ids(table.search().where("position = 2")),
+}))
+table.optimize()
+"#;
+
+#[test]
+fn finds_rows_through_the_indexes_of_a_run() {
+    let world = World::new();
+    let documents = |texts: &[&str]| {
+        let table = Table::new("documents")
+            .required("id", "utf8")
+            .required("position", "int64")
+            .required("text", "utf8")
+            .required("embedding", "vector(float32, 2)")
+            .key(&["id"])
+            .index("embedding", "ivf-flat", &[("metric", "cosine")])
+            .index("text", "fts", &[("with-position", "true")])
+            .index("position", "btree", &[]);
+        let rows = texts.iter().enumerate();
+        let table = rows.fold(table, |table, (row, text)| {
+            let angle = row as f32;
+            table.row(json!([
+                format!("d{row}"),
+                row,
+                text,
+                [angle.cos(), angle.sin()]
+            ]))
+        });
+        Declare::table(table)
+    };
+    world
+        .declare("docs", &documents(&["a fox runs", "the lazy dog"]))
+        .exits(0);
+    let more = documents(&["a fox runs", "a lazy brown dog", "dog, lazy dog", "no fox"]);
+    world.declare("docs", &more).exits(0);
+
+    let output = Command::new(python())
+        .arg("-c")
+        .arg(SEARCH)
+        .arg(world.database())
+        .output()
+        .expect("the interpreter can be started");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // This client is older than the format of the third index, and filters without it.
+    assert_eq!(
+        found["indexes"],
+        json!([["FTS", ["text"]], ["IvfFlat", ["embedding"]],])
+    );
+    assert_eq!(found["near"], json!(["d0"]));
+    assert_eq!(found["words"], json!(["d0", "d3"]));
+    assert_eq!(found["phrase"], json!(["d2"]));
+    assert_eq!(found["filter"], json!(["d2"]));
+    let plan = found["plan"].as_str().unwrap();
+    assert!(plan.contains("ANN"), "the index is not used: {plan}");
+
+    // The client has folded new rows into the indexes, and they are still those declared.
+    let report = world.declare("docs", &more).exits(0);
+    assert_eq!(report.json()["status"], "unchanged");
+}

@@ -9,7 +9,8 @@ use serde::Serialize;
 use crate::{
     database::Databases,
     error::{Error, StorageContext},
-    state::{Journal, names},
+    index::{IndexStatus, index_status},
+    state::{Journal, Owners, names},
     table::StoredTable,
 };
 
@@ -35,6 +36,9 @@ pub struct TableStatus {
     pub version: u64,
     /// How many versions can be read.
     pub versions: u64,
+    /// Its indexes, and those that pipelines declare.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub indexes: Vec<IndexStatus>,
     /// The newest run that committed to it, if it is among the last 100 versions.
     pub last_run: Option<LastRun>,
 }
@@ -99,11 +103,13 @@ async fn table_status(table: &StoredTable) -> Result<TableStatus, Error> {
         rows,
         version: table.version(),
         versions,
+        indexes: Vec::new(),
         last_run: None,
     };
+    let mut owners = Owners::default();
     if let Some(identity) = table.identity()? {
         let journal = Journal::read(table, &identity).await?;
-        let owners = match journal.owners() {
+        owners = match journal.owners() {
             Some(owners) => owners.clone(),
             None => journal.state().await?.owners,
         };
@@ -119,6 +125,7 @@ async fn table_status(table: &StoredTable) -> Result<TableStatus, Error> {
             .collect();
         status.last_run = last_run(table).await?;
     }
+    status.indexes = index_status(table, &owners, rows).await?;
     Ok(status)
 }
 

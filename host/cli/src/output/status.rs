@@ -1,10 +1,10 @@
 //! The state of all tables: who owns what, and who was there last.
 
-use lance_host_reconcile::TableStatus;
+use lance_host_reconcile::{IndexStatus, TableStatus};
 
 use super::{
     table::{lines, table},
-    words::{count, instant},
+    words::{count, harmless, instant},
 };
 
 /// One entry for each table.
@@ -38,7 +38,31 @@ pub fn text(tables: &[TableStatus]) -> String {
             ),
         ]);
     }
-    lines(&text)
+    let mut text = lines(&text);
+    for status in tables {
+        for line in status.indexes.iter().map(index) {
+            text.push_str(&harmless(&format!(
+                "{}/{}: {line}\n",
+                status.database, status.table
+            )));
+        }
+    }
+    text
+}
+
+/// What there is to know about an index.
+fn index(index: &IndexStatus) -> String {
+    let whose = match index.pipelines.as_slice() {
+        [] => "of others".to_owned(),
+        pipelines => format!("of {}", pipelines.join(", ")),
+    };
+    let state = match (index.built, index.unindexed_rows) {
+        (false, _) => ", waits".to_owned(),
+        (true, 0) => String::new(),
+        (true, 1) => ", 1 row is not in it yet".to_owned(),
+        (true, rows) => format!(", {} rows are not in it yet", count(rows)),
+    };
+    format!("index {} on {} {whose}{state}", index.kind, index.column)
 }
 
 /// One line for each owner, then what belongs to nobody.

@@ -15,6 +15,7 @@ mod record;
 mod report;
 mod settings;
 mod settle;
+mod status;
 mod vectors;
 mod wanted;
 
@@ -23,4 +24,6 @@ pub(crate) use declared::{DeclaredIndex, IndexSpec};
 pub(crate) use record::{check_conflicts, specs};
 pub use report::{IndexAction, IndexReport};
 pub(crate) use settle::settle;
+pub use status::IndexStatus;
+pub(crate) use status::index_status;
 pub(crate) use wanted::{Rows, Wanted};
