@@ -221,3 +221,59 @@ fn column_names(schema: &Schema) -> String {
         .collect();
     names.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(column: &str, kind: &str, settings: &[(&str, &str)]) -> IndexSpec {
+        let owned = |(name, value): &(&str, &str)| (name.to_string(), value.to_string());
+        IndexSpec {
+            column: column.to_owned(),
+            kind: kind.to_owned(),
+            settings: settings.iter().map(owned).collect(),
+        }
+    }
+
+    #[test]
+    fn a_name_follows_from_the_index_and_tells_column_and_kind() {
+        let index = spec("text_fts", "fts", &[("stem", "false")]);
+        // Stored tables have this name: it never changes.
+        assert_eq!(index.name(), "text_fts_fts_6ddc23f2");
+        assert_eq!(IndexSpec::parts(&index.name()), Some(("text_fts", "fts")));
+        assert_eq!(index.name(), index.clone().name());
+        let others = [
+            spec("text_fts", "fts", &[]),
+            spec("text_fts", "btree", &[]),
+            spec("text", "fts", &[("stem", "false")]),
+            spec(
+                "text_fts",
+                "fts",
+                &[("stem", "false"), ("language", "French")],
+            ),
+        ];
+        assert!(others.iter().all(|other| other.name() != index.name()));
+    }
+
+    #[test]
+    fn indexes_of_one_class_exclude_each_other_on_one_column() {
+        let index = spec("c", "btree", &[]);
+        assert!(index.excludes(&spec("c", "bitmap", &[])));
+        assert!(!index.excludes(&index));
+        assert!(!index.excludes(&spec("d", "bitmap", &[])));
+        assert!(!index.excludes(&spec("c", "fts", &[])));
+        // What a newer host has stored is nobody's business.
+        assert!(!spec("c", "new", &[]).excludes(&spec("c", "newer", &[])));
+    }
+
+    #[test]
+    fn the_stored_form_reads_back() {
+        for index in [
+            spec("c", "btree", &[]),
+            spec("c", "fts", &[("stem", "false")]),
+        ] {
+            let text = serde_json::to_string(&index).unwrap();
+            assert_eq!(serde_json::from_str::<IndexSpec>(&text).unwrap(), index);
+        }
+    }
+}

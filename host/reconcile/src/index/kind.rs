@@ -169,3 +169,49 @@ fn lists(data_type: &DataType) -> usize {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::datatypes::{Field, TimeUnit};
+
+    use super::*;
+
+    fn item(data_type: DataType) -> Arc<Field> {
+        Arc::new(Field::new("item", data_type, true))
+    }
+
+    #[test]
+    fn each_type_of_column_has_its_kinds() {
+        let vector = |of| DataType::FixedSizeList(item(of), 8);
+        let floats = "ivf-flat ivf-sq ivf-pq ivf-rq ivf-hnsw-flat ivf-hnsw-sq ivf-hnsw-pq";
+        let time = DataType::Timestamp(TimeUnit::Second, None);
+        let cases = [
+            (DataType::Boolean, "btree bitmap"),
+            (DataType::Int64, "btree bitmap"),
+            (DataType::Float64, "btree"),
+            (time, "btree"),
+            (DataType::Utf8, "fts btree bitmap"),
+            (DataType::LargeUtf8, "fts bitmap"),
+            (DataType::Binary, "bitmap"),
+            (DataType::FixedSizeBinary(4), "btree"),
+            (DataType::Decimal128(10, 2), ""),
+            (vector(DataType::Float32), floats),
+            (vector(DataType::Float16), floats),
+            (vector(DataType::UInt8), "ivf-flat ivf-hnsw-flat"),
+            (vector(DataType::Int8), ""),
+            (DataType::List(item(vector(DataType::Float32))), floats),
+            (DataType::List(item(DataType::Utf8)), "fts label-list"),
+            (DataType::List(item(DataType::Int32)), "label-list"),
+            (DataType::List(item(DataType::Float32)), ""),
+        ];
+        for (data_type, kinds) in cases {
+            let suits = |(name, kind): &(&'static str, Kind)| {
+                kind.mismatch(&data_type).is_none().then_some(*name)
+            };
+            let suiting: Vec<_> = KINDS.iter().filter_map(suits).collect();
+            assert_eq!(suiting.join(" "), kinds, "{data_type}");
+        }
+    }
+}

@@ -1,12 +1,16 @@
 //! Settings of a declared index: read from text, checked, and brought into one form.
 
 mod fts;
+#[cfg(test)]
+mod tests;
 mod vector;
 
 use std::{collections::BTreeMap, fmt::Display, ops::RangeInclusive};
 
 use lancedb::index::scalar::FtsIndexBuilder;
 
+#[cfg(test)]
+use vector::Hnsw;
 pub(crate) use vector::{Metric, Quantization, VectorParameters};
 
 use super::kind::Kind;
