@@ -81,11 +81,15 @@ impl ForeignTable {
 
     /// All rows.
     pub fn rows(&self) -> RecordBatch {
-        let batches: Vec<RecordBatch> = self
-            .runtime
+        concat_batches(&self.schema(), &self.batches())
+            .expect("batches of one table have one schema")
+    }
+
+    /// All rows, in batches as they come.
+    pub fn batches(&self) -> Vec<RecordBatch> {
+        self.runtime
             .block_on(async { self.table.query().execute().await?.try_collect().await })
-            .expect("the table can be read");
-        concat_batches(&self.schema(), &batches).expect("batches of one table have one schema")
+            .expect("the table can be read")
     }
 
     /// The rows of a table as [`crate::items`] declares it, sorted; a duplicate stays one.

@@ -314,7 +314,7 @@ fn order_of_columns_and_of_the_key_may_change() {
     world.declare("p", &first).exits(0);
     let other = composite(&["value", "b", "a"], &["b", "a"], &rows);
     let outcome = world.declare("p", &other).exits(0);
-    assert_eq!(outcome.json()["status"], "unchanged");
+    assert_eq!(outcome.json()["status"], "unchanged", "{}", outcome.stdout);
     assert_eq!(world.table("t").version(), 1);
     let changed = composite(&["b", "value", "a"], &["b", "a"], &rows[..2]);
     let outcome = world

@@ -151,7 +151,7 @@ fn column_name_that_lancedb_cannot_store_is_refused() {
     };
     insta::assert_snapshot!(refused("a.b"), @r#"error: pipeline p failed: invalid-schema: column "a.b" has a dot or a backtick in its name, which LanceDB cannot store (table default/t, column a.b)"#);
     insta::assert_snapshot!(refused("`"), @r#"error: pipeline p failed: invalid-schema: column "`" has a dot or a backtick in its name, which LanceDB cannot store (table default/t, column `)"#);
-    insta::assert_snapshot!(refused("*"), @"");
+    insta::assert_snapshot!(refused("*"), @r#"error: pipeline p failed: invalid-schema: column "*" has the name by which LanceDB reads all columns (table default/t, column *)"#);
     insta::assert_snapshot!(refused(""), @r#"error: pipeline p failed: invalid-schema: column "" has no name (table default/t, column )"#);
     insta::assert_snapshot!(refused("_rowid"), @r#"error: pipeline p failed: invalid-schema: column "_rowid" has a name that LanceDB computes itself (table default/t, column _rowid)"#);
     assert!(world.find_table("t").is_none());

@@ -1,13 +1,14 @@
 //! Every type, written through both functions of the contract and read by others.
 
 mod python;
+mod random;
 mod samples;
 
 use arrow::{
     array::{ArrayRef, RecordBatch},
     compute::{sort_to_indices, take},
 };
-use lance_host_tests::{Counts, Declare, How, Table, World, shown};
+use lance_host_tests::{Counts, Declare, ForeignTable, How, Table, World, shown};
 use serde_json::{Value, json};
 
 use self::samples::{Sample, samples};
@@ -167,4 +168,42 @@ fn every_type_by_declare_rows_is_stored_compared_and_changed_exactly() {
 #[test]
 fn every_type_by_declare_row_is_stored_compared_and_changed_exactly() {
     check_every_type(How::Row);
+}
+
+#[test]
+fn a_dictionary_has_as_many_values_in_all_as_it_likes() {
+    let world = World::new();
+    let declare = |how, from: i64| {
+        let table = Table::new("t")
+            .required("id", "int64")
+            .required("v", "dictionary(int8, utf8)")
+            .key(&["id"])
+            .how(how);
+        let rows = (from..from + 100).map(|id| json!([id, format!("value {id}")]));
+        Declare::table(rows.fold(table, Table::row))
+    };
+    world.declare("p", &declare(How::Rows, 0)).exits(0);
+    world.declare("q", &declare(How::Rows, 100)).exits(0);
+    let single = declare(How::Row, 200);
+    world.declare("r", &single).exits(0);
+    assert_eq!(
+        world.declare("r", &single).exits(0).json()["status"],
+        "unchanged"
+    );
+    let table = world.table("t");
+    // Batch by batch, since all of them together are no dictionary with such keys any more.
+    let check = |table: &ForeignTable| {
+        let batches = table.batches();
+        let mut found: Vec<_> = batches
+            .iter()
+            .flat_map(|batch| shown(&batch["v"]))
+            .collect();
+        found.sort();
+        let mut expected: Vec<_> = (0..300).map(|id| format!("value {id}")).collect();
+        expected.sort();
+        assert_eq!(found, expected);
+    };
+    check(&table);
+    table.optimize();
+    check(&table);
 }

@@ -4,6 +4,9 @@
 //! run share, beyond it in an Arrow IPC file. Beside them stands an index of key hash,
 //! fingerprint and position, which is all that the diff looks at.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     fs::File,
     io::{self, BufReader},

@@ -47,13 +47,15 @@ pub(crate) struct OwnedColumn {
 }
 
 impl OwnedColumn {
-    /// The columns of a declared schema.
+    /// The columns of a declared schema, by name: their order is nobody's concern.
     pub(crate) fn all(schema: &Schema) -> Vec<Self> {
         let columns = schema.fields().iter().map(|field| Self {
             name: field.name().clone(),
             nullable: field.is_nullable(),
         });
-        columns.collect()
+        let mut columns: Vec<_> = columns.collect();
+        columns.sort_unstable_by(|one, two| one.name.cmp(&two.name));
+        columns
     }
 }
 
