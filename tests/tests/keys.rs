@@ -88,7 +88,7 @@ fn keys() -> Vec<Keys> {
         floats("float64", "-0.0"),
         texts("utf8"),
         texts("large-utf8"),
-        texts("dictionary(int8, utf8)"),
+        texts("dictionary(int32, utf8)"),
         bytes("binary"),
         bytes("large-binary"),
         (
@@ -209,7 +209,12 @@ fn floats(data_type: &str, rows: &[(Value, i64)]) -> Declare {
 
 #[test]
 fn zero_is_one_key_whatever_its_sign() {
-    for data_type in ["float16", "float32", "float64", "dictionary(int8, float64)"] {
+    for data_type in [
+        "float16",
+        "float32",
+        "float64",
+        "dictionary(int32, float64)",
+    ] {
         let world = World::new();
         let float = |value: f64| json!({"$float64": value});
         world

@@ -8,7 +8,7 @@ use arrow::{
     array::{ArrayRef, RecordBatch},
     compute::{sort_to_indices, take},
 };
-use lance_host_tests::{Counts, Declare, ForeignTable, How, Table, World, shown};
+use lance_host_tests::{Counts, Declare, How, Table, World, shown};
 use serde_json::{Value, json};
 
 use self::samples::{Sample, samples};
@@ -141,6 +141,7 @@ fn a_type_that_lancedb_cannot_store_is_refused_at_declaration() {
     insta::assert_snapshot!(refused("fixed-size-list(utf8, 2)"), @r#"pipeline p failed: unsupported: column "v" has a type that LanceDB cannot store: the items of lists of fixed size are booleans, numbers, times, bytes of fixed size or such lists, not Utf8; use a list (table default/t, column v)"#);
     insta::assert_snapshot!(refused("list(fixed-size-list(struct(a: bool), 2))"), @r#"pipeline p failed: unsupported: column "v" has a type that LanceDB cannot store: the items of lists of fixed size are booleans, numbers, times, bytes of fixed size or such lists, not Struct("a": Boolean); use a list (table default/t, column v)"#);
     insta::assert_snapshot!(refused("struct(a: dictionary(int8, date32))"), @r#"pipeline p failed: unsupported: column "v" has a type that LanceDB cannot store: the values of dictionaries are booleans, integers, floats, text or bytes, not Date32 (table default/t, column v)"#);
+    insta::assert_snapshot!(refused("list(dictionary(int8, utf8))"), @r#"pipeline p failed: unsupported: column "v" has a type that LanceDB cannot store: the keys of dictionaries have 32 or 64 bits, and Int8 is smaller; use Int32 (table default/t, column v)"#);
     insta::assert_snapshot!(refused("struct(a: list(struct(\"b.c\": bool)))"), @r#"pipeline p failed: invalid-schema: column "v" has a field "b.c", and LanceDB does not find fields with a dot or a backtick in their name (table default/t, column v)"#);
     insta::assert_snapshot!(refused("map(utf8, struct(\"`\": bool))"), @r#"pipeline p failed: invalid-schema: column "v" has a field "`", and LanceDB does not find fields with a dot or a backtick in their name (table default/t, column v)"#);
     for data_type in [
@@ -149,9 +150,12 @@ fn a_type_that_lancedb_cannot_store_is_refused_at_declaration() {
         "fixed-size-list(map(utf8, int8), 2)",
         "fixed-size-list(dictionary(int8, utf8), 2)",
         "fixed-size-list(fixed-size-list(json, 2), 2)",
-        "dictionary(int8, fixed-size-binary(2))",
-        "dictionary(int8, decimal128(5, 2))",
-        "dictionary(int8, timestamp(us))",
+        "dictionary(int32, fixed-size-binary(2))",
+        "dictionary(int32, decimal128(5, 2))",
+        "dictionary(int32, timestamp(us))",
+        "dictionary(uint8, utf8)",
+        "dictionary(int16, utf8)",
+        "dictionary(uint16, utf8)",
     ] {
         assert!(
             refused(data_type).contains("LanceDB cannot store"),
@@ -172,38 +176,39 @@ fn every_type_by_declare_row_is_stored_compared_and_changed_exactly() {
 
 #[test]
 fn a_dictionary_has_as_many_values_in_all_as_it_likes() {
-    let world = World::new();
-    let declare = |how, from: i64| {
-        let table = Table::new("t")
-            .required("id", "int64")
-            .required("v", "dictionary(int8, utf8)")
-            .key(&["id"])
-            .how(how);
-        let rows = (from..from + 100).map(|id| json!([id, format!("value {id}")]));
-        Declare::table(rows.fold(table, Table::row))
-    };
-    world.declare("p", &declare(How::Rows, 0)).exits(0);
-    world.declare("q", &declare(How::Rows, 100)).exits(0);
-    let single = declare(How::Row, 200);
-    world.declare("r", &single).exits(0);
-    assert_eq!(
-        world.declare("r", &single).exits(0).json()["status"],
-        "unchanged"
-    );
-    let table = world.table("t");
-    // Batch by batch, since all of them together are no dictionary with such keys any more.
-    let check = |table: &ForeignTable| {
-        let batches = table.batches();
-        let mut found: Vec<_> = batches
-            .iter()
-            .flat_map(|batch| shown(&batch["v"]))
-            .collect();
-        found.sort();
-        let mut expected: Vec<_> = (0..300).map(|id| format!("value {id}")).collect();
-        expected.sort();
-        assert_eq!(found, expected);
-    };
-    check(&table);
-    table.optimize();
-    check(&table);
+    for key in ["int32", "uint32", "int64", "uint64"] {
+        let world = World::new();
+        let declare = |how, ids: std::ops::Range<i64>| {
+            let table = Table::new("t")
+                .required("id", "int64")
+                .required("v", &format!("dictionary({key}, utf8)"))
+                .key(&["id"])
+                .how(how);
+            let rows = ids.map(|id| json!([id, format!("value {id}")]));
+            Declare::table(rows.fold(table, Table::row))
+        };
+        let check = |count: i64| {
+            let batches = world.table("t").batches();
+            let mut found: Vec<_> = batches
+                .iter()
+                .flat_map(|batch| shown(&batch["v"]))
+                .collect();
+            found.sort();
+            let mut expected: Vec<_> = (0..count).map(|id| format!("value {id}")).collect();
+            expected.sort();
+            assert_eq!(found, expected, "{key}");
+        };
+        world.declare("p", &declare(How::Rows, 0..100)).exits(0);
+        world.declare("q", &declare(How::Rows, 100..200)).exits(0);
+        check(200);
+        let single = declare(How::Row, 200..500);
+        world.declare("r", &single).exits(0);
+        assert_eq!(
+            world.declare("r", &single).exits(0).json()["status"],
+            "unchanged"
+        );
+        check(500);
+        world.table("t").optimize();
+        check(500);
+    }
 }

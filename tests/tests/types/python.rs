@@ -84,7 +84,7 @@ fn python_reads_every_type() {
     utf8 | string | '' | None | 'ö\x00\'"`\\ 🦀' | 'null'
     large-utf8 | large_string | '' | None | 'ö\x00\'"`\\ 🦀' | 'null'
     dictionary(int32, utf8) | dictionary<values=string, indices=int32, ordered=0> | '' | None | 'ö\x00\'"`\\ 🦀' | 'null'
-    dictionary(uint8, large-utf8) | dictionary<values=large_string, indices=uint8, ordered=0> | '' | None | 'ö\x00\'"`\\ 🦀' | 'null'
+    dictionary(uint32, large-utf8) | dictionary<values=large_string, indices=uint32, ordered=0> | '' | None | 'ö\x00\'"`\\ 🦀' | 'null'
     binary | binary | b'' | None | b'\x00\xff\x80'
     large-binary | large_binary | b'' | None | b'\x00\xff\x80'
     fixed-size-binary(2) | fixed_size_binary[2] | b'\x00\xff' | None | b'\x00\x00'
@@ -117,7 +117,7 @@ fn python_reads_every_type() {
     list(list(bool)) | list<item: list<item: bool>> | [[True], [], None] | None | [None] | []
     list(binary) | list<item: binary> | [b'\x00\xff', b''] | None | [None]
     list(decimal128(5, 2)) | list<item: decimal128(5, 2)> | [Decimal('1.50'), None] | None | []
-    list(dictionary(int8, utf8)) | list<item: dictionary<values=string, indices=int8, ordered=0>> | ['a', 'b', 'a'] | None | [None]
+    list(dictionary(int32, utf8)) | list<item: dictionary<values=string, indices=int32, ordered=0>> | ['a', 'b', 'a'] | None | [None]
     fixed-size-list(int32, 2) | fixed_size_list<item: int32>[2] | [1, None] | None | [None, None] | [1, 2]
     fixed-size-list(bool!, 3) | fixed_size_list<item: bool>[3] | [True, False, True] | None | [False, False, True]
     fixed-size-list(fixed-size-list(int8, 2), 2) | fixed_size_list<item: fixed_size_list<item: int8>[2]>[2] | [[1, 2], [3, 4]] | None | [[4, 3], [2, 1]]
@@ -126,7 +126,7 @@ fn python_reads_every_type() {
     list(struct(a: bool, b: json)) | list<item: struct<a: bool, b: string>> | [{'a': True, 'b': '{"c":1}'}, None] | None | [{'a': None, 'b': None}]
     map(utf8, int64) | map<string, int64> | [('a', 1), ('b', None)] | None | []
     map(int8, struct(x: float64)) | map<int8, struct<x: double>> | [(1, {'x': 0.5})] | None | [(1, None)]
-    dictionary(uint16, int64) | dictionary<values=int64, indices=uint16, ordered=0> | -9223372036854775808 | None | 1
+    dictionary(uint64, int64) | dictionary<values=int64, indices=uint64, ordered=0> | -9223372036854775808 | None | 1
     dictionary(int64, binary) | dictionary<values=binary, indices=int64, ordered=0> | b'\x00\xff' | None | b''
     "#);
 }

@@ -27,7 +27,7 @@ const PLAIN: &[&str] = &[
     "decimal256(40, 0)",
     "vector(float32, 2)",
     "vector(uint8, 3)",
-    "dictionary(int8, utf8)",
+    "dictionary(int32, utf8)",
     "dictionary(uint32, int64)",
     "fixed-size-list(int32, 2)",
     "fixed-size-list(bool, 3)",

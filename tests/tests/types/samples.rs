@@ -57,7 +57,7 @@ pub fn samples() -> Vec<Sample> {
         texts("utf8"),
         texts("large-utf8"),
         texts("dictionary(int32, utf8)"),
-        texts("dictionary(uint8, large-utf8)"),
+        texts("dictionary(uint32, large-utf8)"),
         bytes("binary"),
         bytes("large-binary"),
         sample(
@@ -186,7 +186,7 @@ pub fn samples() -> Vec<Sample> {
             [(json!(["1.50", null]), "[1.50, null]"), (json!([]), "[]")],
         ),
         sample(
-            "list(dictionary(int8, utf8))",
+            "list(dictionary(int32, utf8))",
             [
                 (json!(["a", "b", "a"]), "[a, b, a]"),
                 (json!([null]), "[null]"),
@@ -260,7 +260,7 @@ pub fn samples() -> Vec<Sample> {
             ],
         ),
         sample(
-            "dictionary(uint16, int64)",
+            "dictionary(uint64, int64)",
             [(json!(i64::MIN), least), (json!(1), "1")],
         ),
         sample(

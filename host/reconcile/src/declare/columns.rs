@@ -152,6 +152,11 @@ fn unstorable(data_type: &DataType) -> Option<String> {
         DataType::Dictionary(_, value) if !in_dictionary(value) => Some(format!(
             "the values of dictionaries are booleans, integers, floats, text or bytes, not {value}"
         )),
+        // Lance joins dictionaries when it writes and when it compacts. Once there are more values
+        // than the keys can count, it widens the keys, and refuses to read them.
+        DataType::Dictionary(key, _) if key.primitive_width() < Some(size_of::<i32>()) => Some(
+            format!("the keys of dictionaries have 32 or 64 bits, and {key} is smaller; use Int32"),
+        ),
         _ => None,
     }
 }
