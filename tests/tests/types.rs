@@ -212,3 +212,95 @@ fn a_dictionary_has_as_many_values_in_all_as_it_likes() {
         check(500);
     }
 }
+
+/// Columns of two rows, the second of which is null and has values beneath all the same.
+fn hidden() -> Vec<(&'static str, Vec<Value>)> {
+    let part = |validity: Option<u8>, length: u32, buffers: &[&[u8]]| {
+        let validity = validity.map(|byte| vec![byte]);
+        json!({"length": length, "validity": validity, "buffers": buffers})
+    };
+    let null = Some(0b01);
+    let offsets = [0, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0];
+    vec![
+        ("int16", vec![part(null, 2, &[&[1, 0, 9, 9]])]),
+        ("utf8", vec![part(null, 2, &[&offsets, b"abc"])]),
+        ("json", vec![part(null, 2, &[&offsets, b"1xx"])]),
+        (
+            "time32(s)",
+            vec![part(null, 2, &[&[1, 0, 0, 0, 9, 9, 9, 9]])],
+        ),
+        ("vector(uint8, 2)", vec![part(null, 2, &[&[1, 2, 9, 9]])]),
+        (
+            "list(int8)",
+            vec![part(null, 2, &[&offsets]), part(None, 3, &[&[1, 9, 9]])],
+        ),
+        (
+            "list(utf8)",
+            vec![
+                part(null, 2, &[&offsets]),
+                part(
+                    None,
+                    3,
+                    &[&[0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0], b"abc"],
+                ),
+            ],
+        ),
+        (
+            "fixed-size-list(int8!, 2)",
+            vec![part(null, 2, &[]), part(Some(0b1011), 4, &[&[1, 2, 9, 9]])],
+        ),
+        (
+            "struct(a: int8!, b: utf8)",
+            vec![
+                part(null, 2, &[]),
+                part(null, 2, &[&[1, 9]]),
+                part(None, 2, &[&offsets, b"abc"]),
+            ],
+        ),
+        (
+            "map(int8, bool)",
+            vec![
+                part(null, 2, &[&offsets]),
+                part(None, 3, &[]),
+                part(None, 3, &[&[1, 9, 9]]),
+                part(None, 3, &[&[0b110]]),
+            ],
+        ),
+        (
+            "dictionary(int32, utf8)",
+            vec![
+                part(null, 2, &[&[0, 0, 0, 0, 9, 9, 9, 9]]),
+                part(None, 2, &[&offsets, b"abc"]),
+            ],
+        ),
+    ]
+}
+
+#[test]
+fn what_lies_under_a_null_is_nothing() {
+    let world = World::new();
+    let hidden = hidden();
+    let declare = || {
+        let mut declare = Declare::nothing();
+        for (number, (data_type, parts)) in hidden.iter().enumerate() {
+            let id = json!({"length": 2, "buffers": [[0, 1]]});
+            let columns: Vec<_> = std::iter::once(&id).chain(parts).cloned().collect();
+            let table = Table::new(&name(number)).required("id", "int8");
+            let table = table.nullable("v", data_type).key(&["id"]);
+            declare = declare.and(table.batch(Value::Array(columns)));
+        }
+        declare
+    };
+    world.declare("p", &declare()).exits(0);
+    for (number, (data_type, _)) in hidden.iter().enumerate() {
+        let values = shown(&values(&world.table(&name(number)).rows()));
+        assert_eq!(values[1], "(no value)", "{data_type}");
+        assert_ne!(values[0], "(no value)", "{data_type}");
+    }
+    std::fs::remove_dir_all(world.database().join("_lance_host")).unwrap();
+    let adopted = world.declare("p", &declare()).arg("--adopt").exits(0);
+    for (number, (data_type, _)) in hidden.iter().enumerate() {
+        let counts = adopted.counts(&name(number));
+        assert_eq!((counts.updated, counts.unchanged), (0, 2), "{data_type}");
+    }
+}
