@@ -76,6 +76,15 @@ impl ForeignTable {
         ids
     }
 
+    /// The same, of one column.
+    pub fn matching_in(&self, column: &str, words: &str) -> Vec<String> {
+        let query = FullTextSearchQuery::new(words.to_owned());
+        let query = query.with_column(column.to_owned()).expect("a column");
+        let mut ids = self.ids(self.table.query().full_text_search(query));
+        ids.sort();
+        ids
+    }
+
     /// The keys of the rows that a filter selects, sorted.
     pub fn filtered(&self, filter: &str) -> Vec<String> {
         let mut ids = self.ids(self.table.query().only_if(filter));

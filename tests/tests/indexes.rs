@@ -583,6 +583,118 @@ fn any_column_name_can_be_indexed() {
     assert_eq!(status(&world.declare("p", &declare).exits(0)), "unchanged");
 }
 
+/// Text, numbers and vectors in lists and structs, and vectors of every item.
+#[test]
+fn nested_columns_and_all_vectors_have_indexes() {
+    const ROWS: usize = 20;
+    let world = World::new();
+    let declare = |rows: std::ops::Range<usize>| {
+        let table = Table::new("docs")
+            .required("id", "utf8")
+            .nullable("tags", "list(utf8)")
+            .nullable("numbers", "large-list(int32)")
+            .nullable("texts", "list(utf8)")
+            .nullable(
+                "place",
+                "struct(city: utf8, size: int64, at: vector(float32, 8))",
+            )
+            .nullable("many", "list(vector(float32, 8))")
+            .nullable("half", "vector(float16, 8)")
+            .nullable("double", "vector(float64, 8)")
+            .nullable("bits", "vector(uint8, 8)")
+            .key(&["id"])
+            .index("tags", "label-list", &[])
+            .index("numbers", "label-list", &[])
+            .index("texts", "fts", &[("document", "row")])
+            .index("place.city", "fts", &[])
+            .index("place.size", "btree", &[])
+            .index("place.at", "ivf-flat", &[])
+            .index("many", "ivf-flat", &[])
+            .index("half", "ivf-hnsw-flat", &[("metric", "dot")])
+            .index("double", "ivf-sq", &[])
+            .index("bits", "ivf-flat", &[("metric", "hamming")]);
+        let row = |table: Table, number| {
+            let vector = vector(number);
+            table.row(json!([
+                id(number),
+                ["all", format!("tag{number}")],
+                [number],
+                [format!("words{number}"), "more"],
+                {"city": format!("city{number}"), "size": number, "at": vector},
+                [vector, self::vector(number + 100)],
+                vector,
+                vector,
+                [number, 1, 2, 3, 4, 5, 6, 7],
+            ]))
+        };
+        Declare::table(rows.fold(table, row))
+    };
+    let report = world.declare("p", &declare(0..ROWS)).exits(0);
+    for index in report.table("docs")["indexes"].as_array().unwrap() {
+        assert_eq!(index["action"], "create", "{index}");
+    }
+    let report = world.declare("p", &declare(0..ROWS)).exits(0);
+    assert_eq!(status(&report), "unchanged");
+
+    // Rows of a later run are found beside those in the index, and updated ones are not stale.
+    world.declare("p", &declare(5..ROWS + 5)).exits(0);
+    for optimized in [false, true] {
+        let table = world.table("docs");
+        if optimized {
+            table.optimize();
+        }
+        for number in [7, ROWS + 2] {
+            let found = [id(number)];
+            let tag = format!("array_has(tags, 'tag{number}')");
+            assert_eq!(table.filtered(&tag), found);
+            assert_eq!(
+                table.filtered(&format!("array_has(numbers, {number})")),
+                found
+            );
+            assert_eq!(table.filtered(&format!("place.size = {number}")), found);
+            assert_eq!(table.matching_in("texts", &format!("words{number}")), found);
+            assert_eq!(
+                table.matching_in("place.city", &format!("city{number}")),
+                found
+            );
+            let vector = vector(number);
+            for column in ["place.at", "half", "double", "many"] {
+                let near = table.nearest(column, &vector, 1);
+                // The greatest product need not be that of a vector with itself.
+                if column != "half" {
+                    assert_eq!(near, found, "{column}");
+                }
+            }
+        }
+        assert!(table.filtered("place.size = 2").is_empty());
+        assert!(table.matching_in("texts", "words2").is_empty());
+        assert!(table.matching_in("place.city", "city2").is_empty());
+    }
+    let report = world.declare("p", &declare(5..ROWS + 5)).exits(0);
+    assert_eq!(status(&report), "unchanged");
+}
+
+#[test]
+fn an_index_survives_a_cast_of_its_column() {
+    let world = World::new();
+    let declare = |data_type: &str| {
+        let table = Table::new("docs")
+            .required("id", "utf8")
+            .nullable("number", data_type)
+            .key(&["id"])
+            .index("number", "btree", &[]);
+        let row = |table: Table, number: usize| table.row(json!([id(number), number]));
+        Declare::table((0..5).fold(table, row))
+    };
+    world.declare("p", &declare("int32")).exits(0);
+    let report = world.declare("p", &declare("int64")).exits(0);
+    assert_eq!(report.table("docs")["action"], "evolve");
+    assert_eq!(actions(&report), json!([["number", "btree", "create"]]));
+    assert_eq!(world.table("docs").filtered("number = 4"), [id(4)]);
+    let report = world.declare("p", &declare("int64")).exits(0);
+    assert_eq!(status(&report), "unchanged");
+}
+
 #[test]
 fn status_shows_the_indexes_of_a_table() {
     let world = World::new();

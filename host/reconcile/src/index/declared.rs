@@ -3,6 +3,7 @@
 use std::fmt;
 
 use arrow::datatypes::{DataType, Schema};
+use lance::datatypes::{format_field_path, parse_field_path};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -18,7 +19,7 @@ use crate::{
 /// An index as a pipeline declares it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexDeclaration {
-    /// The column's name.
+    /// The column's name, or a path into a struct, such as `address.city`.
     pub column: String,
     /// The name of a kind, such as `ivf-pq`.
     pub kind: String,
@@ -41,6 +42,8 @@ pub(crate) struct IndexSpec {
 #[derive(Debug, Clone)]
 pub(crate) struct DeclaredIndex {
     pub(crate) spec: IndexSpec,
+    /// The column as Lance writes it where a path is expected.
+    pub(crate) path: String,
     pub(crate) kind: Kind,
     /// Whether a row has a list of vectors.
     pub(crate) holds_lists: bool,
@@ -95,21 +98,17 @@ impl DeclaredIndex {
     /// An index that was declared before, on a table that has `schema` now; none if it does not
     /// suit it, or if this host does not know it.
     pub(crate) fn restored(schema: &Schema, spec: &IndexSpec) -> Option<Self> {
-        let data_type = column_type(schema, &spec.column)?;
+        let (path, data_type) = resolve(schema, &spec.column)?;
         let kind = Kind::named(&spec.kind).filter(|kind| kind.mismatch(data_type).is_none())?;
         let settings: Vec<_> = spec.settings.clone().into_iter().collect();
         let (parameters, _) = settings::parse(kind, data_type, &settings).ok()?;
         Some(Self {
             spec: spec.clone(),
+            path,
             kind,
             holds_lists: is_multivector(data_type),
             parameters,
         })
-    }
-
-    /// The column as Lance writes it where a path is expected.
-    pub(crate) fn path(&self) -> String {
-        lance::datatypes::format_field_path(&[&self.spec.column])
     }
 
     /// Whether only the direction of vectors counts.
@@ -148,7 +147,7 @@ impl DeclaredIndex {
                     .to_owned(),
             );
         }
-        let Some(data_type) = column_type(&table.schema, &column) else {
+        let Some((path, data_type)) = resolve(&table.schema, &column) else {
             return refuse(
                 DeclareCode::UnknownColumn,
                 format!(
@@ -182,6 +181,7 @@ impl DeclaredIndex {
                 kind,
                 settings,
             },
+            path,
             kind: known,
             holds_lists: is_multivector(data_type),
             parameters,
@@ -208,9 +208,23 @@ impl DeclaredIndex {
     }
 }
 
-fn column_type<'a>(schema: &'a Schema, column: &str) -> Option<&'a DataType> {
-    let field = schema.field_with_name(column).ok()?;
-    Some(field.data_type())
+/// The path, as Lance writes it, and the type of a column, or of a field inside of a struct, such
+/// as `address.city`.
+fn resolve<'a>(schema: &'a Schema, column: &str) -> Option<(String, &'a DataType)> {
+    if let Ok(field) = schema.field_with_name(column) {
+        return Some((format_field_path(&[column]), field.data_type()));
+    }
+    let names = parse_field_path(column).ok()?;
+    let (first, rest) = names.split_first()?;
+    let mut field = schema.field_with_name(first).ok()?;
+    for name in rest {
+        let DataType::Struct(fields) = field.data_type() else {
+            return None;
+        };
+        field = fields.iter().find(|field| field.name() == name)?;
+    }
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    Some((format_field_path(&names), field.data_type()))
 }
 
 fn column_names(schema: &Schema) -> String {

@@ -126,11 +126,14 @@ async fn build(
     index: &DeclaredIndex,
 ) -> Result<lance_table::format::IndexMetadata, lance::Error> {
     let mut dataset = table.dataset.as_ref().clone();
-    let path = index.path();
     let (index_type, parameters) = build::parameters(index);
-    let mut builder =
-        CreateIndexBuilder::new(&mut dataset, &[&path], index_type, parameters.as_ref())
-            .name(index.spec.name());
+    let mut builder = CreateIndexBuilder::new(
+        &mut dataset,
+        &[&index.path],
+        index_type,
+        parameters.as_ref(),
+    )
+    .name(index.spec.name());
     // Boxed: training is deep, and a future lies within the one that awaits it.
     Box::pin(builder.execute_uncommitted()).await
 }

@@ -52,7 +52,7 @@ async fn count_stored(
     scan.batch_size(1024)
         .batch_readahead(1)
         .fragment_readahead(1)
-        .project(&[index.path()])
+        .project(&[&index.path])
         .storage(table.subject(), action)?;
     let batches = scan.try_into_stream().await;
     let mut batches = batches.storage(table.subject(), action)?;
@@ -71,6 +71,11 @@ async fn count_stored(
 
 /// How many vectors a column has that an index can be trained with.
 fn trainable(column: &ArrayRef, cosine: bool) -> Result<u64, ArrowError> {
+    // Of a field inside of a struct, the structs around it are read too.
+    if let Some(structs) = column.as_struct_opt() {
+        let field = structs.columns().first();
+        return field.map_or(Ok(0), |field| trainable(field, cosine));
+    }
     if let Some(vectors) = column.as_fixed_size_list_opt() {
         return trainable_vectors(vectors, cosine);
     }
