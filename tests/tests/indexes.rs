@@ -520,7 +520,7 @@ fn pipelines_that_want_different_indexes_are_in_conflict() {
     world.declare("a", &Declare::table(table)).exits(0);
     let table = docs_of(3..6).index("text", "fts", &[("language", "French")]);
     let refused = world.declaring("run", "b", &Declare::table(table)).exits(6);
-    insta::assert_snapshot!(refused.told(), @"error: table default/docs: pipeline a declares the index fts (stem = false) on column text, and this run declares fts (language = French); a column has one full-text index. Let both declare the same, or one of them none");
+    insta::assert_snapshot!(refused.told(), @"error: table default/docs: on column text, pipeline a declares the index fts (stem = false), and this run declares fts (language = French); a column has one full-text index. Let both declare the same, or one of them none");
     assert_eq!(world.table("docs").rows().num_rows(), 3);
     // Another class on the same column is no conflict.
     let table = docs_of(3..6).index("text", "btree", &[]);
@@ -535,16 +535,18 @@ fn declarations_that_cannot_stand_are_refused() {
         let refused = world.declaring("run", "p", &Declare::table(table)).exits(1);
         refused.told().trim().to_owned()
     };
-    let cases: [(&str, &str, &[(&str, &str)]); 6] = [
-        ("nothing", "btree", &[]),
-        ("number", "magic", &[]),
-        ("text", "ivf-pq", &[]),
-        ("embedding", "fts", &[]),
-        ("number", "btree", &[("metric", "l2")]),
-        ("embedding", "ivf-pq", &[("num-sub-vectors", "3")]),
+    let cases = [
+        ("nothing", "btree", None),
+        ("number", "magic", None),
+        ("text", "ivf-pq", None),
+        ("embedding", "fts", None),
+        ("number", "btree", Some(("metric", "l2"))),
+        ("embedding", "ivf-pq", Some(("num-sub-vectors", "3"))),
     ];
-    let messages =
-        cases.map(|(column, kind, settings)| refused(docs(1).index(column, kind, settings)));
+    let messages = cases.map(|(column, kind, setting)| {
+        let settings: Vec<_> = setting.into_iter().collect();
+        refused(docs(1).index(column, kind, &settings))
+    });
     insta::assert_snapshot!(messages.join("\n"), @r#"
     error: pipeline p failed: unknown-column: there is no column "nothing" to index; columns: id, number, text, embedding (table default/docs, column nothing)
     error: pipeline p failed: unsupported: there is no index of kind "magic"; known: ivf-flat, ivf-sq, ivf-pq, ivf-rq, ivf-hnsw-flat, ivf-hnsw-sq, ivf-hnsw-pq, fts, btree, bitmap, label-list (table default/docs, column number)

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::index::Class;
+
 /// An error that ends a run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -207,7 +209,7 @@ pub enum Error {
 
     /// Two pipelines declare indexes that cannot be on one column together.
     #[error(
-        "table {table}: pipeline {pipeline} declares the index {theirs} on column {column}, and this run declares {ours}; \
+        "table {table}: on column {column}, pipeline {pipeline} declares the index {difference}; \
          a column has one {class} index. Let both declare the same, or one of them none"
     )]
     IndexConflict {
@@ -218,11 +220,9 @@ pub enum Error {
         /// The indexed column.
         column: String,
         /// What a column has one index of.
-        class: String,
-        /// What the other pipeline declares.
-        theirs: String,
-        /// What this run declares.
-        ours: String,
+        class: Class,
+        /// What the other pipeline declares, and what this run does.
+        difference: String,
     },
 
     /// Declared rows could not be kept on the local disk.

@@ -51,7 +51,7 @@ pub use commit::CommitFailure;
 pub use database::Databases;
 pub use declare::{Declarations, RunOptions, TableDeclaration, TableRef};
 pub use error::{DeclareCode, DeclareError, Error, ErrorKind};
-pub use index::{IndexAction, IndexDeclaration, IndexReport, IndexStatus};
+pub use index::{Class as IndexClass, IndexAction, IndexDeclaration, IndexReport, IndexStatus};
 pub use maintain::{MaintenancePolicy, Optimization, OptimizedTable, optimize};
 pub use plan::{ApprovedPlan, Guard, Plan, Refusal};
 pub use progress::{Phase, Progress};

@@ -45,9 +45,12 @@ pub(crate) enum Quantizer {
 
 /// What an index is good for. A column has one index of each class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Class {
+pub enum Class {
+    /// Rows with similar vectors.
     Vector,
+    /// Rows with certain words.
     FullText,
+    /// Rows that a condition selects.
     Scalar,
 }
 

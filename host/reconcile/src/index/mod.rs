@@ -21,6 +21,7 @@ mod wanted;
 
 pub use declared::IndexDeclaration;
 pub(crate) use declared::{DeclaredIndex, IndexSpec};
+pub use kind::Class;
 pub(crate) use record::{check_conflicts, specs};
 pub use report::{IndexAction, IndexReport};
 pub(crate) use settle::settle;

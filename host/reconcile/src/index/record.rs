@@ -1,6 +1,6 @@
 //! What the state remembers of declared indexes.
 
-use super::declared::IndexSpec;
+use super::declared::{DeclaredIndex, IndexSpec};
 use crate::{declare::DeclaredTable, error::Error, state::Owners};
 
 /// The indexes of a declaration, in the order in which they are remembered.
@@ -22,17 +22,14 @@ pub(crate) fn check_conflicts(
 ) -> Result<(), Error> {
     for (_, other) in owners.iter().filter(|(id, _)| *id != owner) {
         for theirs in &other.indexes {
-            let mut ours = declared.indexes.iter().map(|index| &index.spec);
-            if let Some(ours) = ours.find(|ours| ours.excludes(theirs)) {
+            let excludes = |ours: &&DeclaredIndex| ours.spec.excludes(theirs);
+            if let Some(ours) = declared.indexes.iter().find(excludes) {
                 return Err(Error::IndexConflict {
                     table: declared.label(),
                     pipeline: other.pipeline.clone(),
-                    column: ours.column.clone(),
-                    class: ours
-                        .class()
-                        .map_or_else(String::new, |class| class.to_string()),
-                    theirs: theirs.to_string(),
-                    ours: ours.to_string(),
+                    column: ours.spec.column.clone(),
+                    class: ours.kind.class(),
+                    difference: format!("{theirs}, and this run declares {}", ours.spec),
                 });
             }
         }

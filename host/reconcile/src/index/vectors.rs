@@ -26,9 +26,9 @@ pub(super) async fn count(
     let is_list = index.holds_lists;
     match (rows, table) {
         // A row of lists has any number of vectors; that can be told when they are stored.
-        (Rows::Expected(_), _) | (_, None) if is_list => return Ok(enough),
-        (Rows::Expected(rows), _) => return Ok(rows.min(enough)),
-        (Rows::Stored, None) => return Ok(0),
+        (Rows::Expected(_), _) | (_, None) if is_list => Ok(enough),
+        (Rows::Expected(rows), _) => Ok(rows.min(enough)),
+        (Rows::Stored, None) => Ok(0),
         (Rows::Stored, Some(table)) if enough > 0 => count_stored(table, index, enough).await,
         (Rows::Stored, Some(_)) => Ok(0),
     }

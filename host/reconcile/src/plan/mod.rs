@@ -106,7 +106,7 @@ pub(crate) async fn plan(run: RunContext, staged: Vec<Staged>) -> Result<Plan, E
         let name = table.declared.name.clone();
         declared_names.insert((database.name.clone(), name.clone()));
         let (planned, table_guards) =
-            plan_table(&run, &database, &name, Goal::Declared(table)).await?;
+            plan_table(&run, &database, &name, Goal::Declared(Box::new(table))).await?;
         guards.extend(table_guards);
         tables.push(planned);
     }

@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) enum Goal {
     /// It exists with these rows.
-    Declared(Staged),
+    Declared(Box<Staged>),
     /// The pipeline declared it before, and no longer does.
     GivenUp,
 }
