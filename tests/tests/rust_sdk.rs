@@ -1,9 +1,8 @@
 //! The Rust SDK, through the component in `tests/guests/sdk`, which documents its cases.
 
-use arrow::{
-    array::AsArray,
-    datatypes::{DataType, Float64Type},
-};
+mod types;
+
+use arrow::array::AsArray;
 use lance_host_tests::{ForeignTable, Guest, World};
 use serde_json::{Value, json};
 
@@ -26,94 +25,23 @@ fn shown(world: &World, table: &str, key: &str) -> Vec<Value> {
     rows
 }
 
+/// Runs a case again: what it declares is there already.
+fn assert_unchanged(world: &World, case: &str, rows: u64) {
+    let again = world
+        .run(Guest::Sdk)
+        .param("case", case)
+        .arg("--json")
+        .exits(0);
+    assert_eq!(again.table(case)["unchanged"], rows);
+    assert_eq!(again.json()["status"], "unchanged");
+}
+
 /// What the user reads of a case that fails, when nothing was written.
 fn told(case: &str, code: i32) -> String {
     let world = World::new();
     let outcome = world.run(Guest::Sdk).param("case", case).exits(code);
     assert!(!world.database().exists());
     outcome.told()
-}
-
-#[test]
-fn every_type_of_field_goes_where_it_belongs() {
-    let world = world_after("types");
-    let table = world.table("types");
-    let types: Vec<_> = table
-        .schema()
-        .fields()
-        .iter()
-        .map(|field| {
-            (
-                field.name().clone(),
-                field.data_type().clone(),
-                field.is_nullable(),
-            )
-        })
-        .collect();
-    let integers = ["i8", "i16", "i32", "i64", "u8", "u16", "u32"];
-    for (name, data_type, nullable) in &types {
-        assert!(!nullable, "{name}");
-        match (name.as_str(), data_type) {
-            ("id" | "text" | "value" | "tags" | "nested", DataType::Utf8)
-            | ("yes", DataType::Boolean)
-            | ("f32" | "f64", DataType::Float64)
-            | ("bytes" | "hash", DataType::Binary)
-            | ("array", DataType::FixedSizeList(_, 3))
-            | ("slice", DataType::FixedSizeList(_, 2)) => {}
-            (name, DataType::Int64) if integers.contains(&name) => {}
-            (name, data_type) => panic!("{name} is {data_type}"),
-        }
-    }
-    let floats = table.rows()["f64"].as_primitive::<Float64Type>().clone();
-    assert!(floats.iter().flatten().any(f64::is_nan));
-
-    let rows = shown(&world, "types", "id");
-    assert_eq!(
-        rows[0],
-        json!({
-            "id": "max", "yes": true, "i8": 127, "i16": 32767, "i32": i32::MAX, "i64": i64::MAX,
-            "u8": 255, "u16": 65535, "u32": u32::MAX, "f32": 0.5, "f64": "NaN",
-            "text": "Grüße, 世界 🌍", "bytes": "00ff", "hash": "ffffffff",
-            "value": r#"{"a":[1,2.5,"x"]}"#, "tags": r#"["a","b"]"#,
-            "nested": r#"{"name":"n","level":255}"#,
-            "array": [1.0, 2.5, -3.0], "slice": [1.0, -1.0],
-        })
-    );
-    assert_eq!(
-        rows[1],
-        json!({
-            "id": "min", "yes": false, "i8": -128, "i16": -32768, "i32": i32::MIN, "i64": i64::MIN,
-            "u8": 0, "u16": 0, "u32": 0, "f32": -0.0, "f64": f64::MIN,
-            "text": "", "bytes": "", "hash": "00000000",
-            "value": "null", "tags": "[]", "nested": r#"{"name":"","level":0}"#,
-            "array": [0.0, 0.0, 0.0], "slice": [0.0, 0.0],
-        })
-    );
-}
-
-#[test]
-fn an_option_is_a_column_that_may_be_null() {
-    let world = world_after("nulls");
-    let schema = world.table("nulls").schema();
-    for field in schema.fields() {
-        assert_eq!(
-            field.is_nullable(),
-            field.name() != "id",
-            "{}",
-            field.name()
-        );
-    }
-    let rows = shown(&world, "nulls", "id");
-    assert_eq!(
-        rows,
-        [
-            json!({"id": "absent", "yes": null, "number": null, "float": null, "text": null,
-                "bytes": null, "value": null, "tags": null, "array": null, "slice": null}),
-            json!({"id": "present", "yes": true, "number": 1, "float": 1.5, "text": "t",
-                "bytes": "01", "value": "{}", "tags": r#"["a"]"#,
-                "array": [1.0, 2.0], "slice": [3.0, 4.0]}),
-        ]
-    );
 }
 
 #[test]
@@ -228,6 +156,14 @@ fn a_refused_row_can_be_left_out() {
 #[test]
 fn what_cannot_stand_fails_with_table_column_and_row() {
     insta::assert_snapshot!(told("wrong-dimension", 1), @"error: pipeline guest-sdk-behaviour failed: the vector has 3 items instead of 2 (table default/wrong-dimension, column vector, row 1)");
+    insta::assert_snapshot!(told("empty-vector", 1), @"error: pipeline guest-sdk-behaviour failed: the vector is empty and should have 2 items (table default/empty-vector, column vector, row 0)");
+    insta::assert_snapshot!(told("too-large", 1), @"error: pipeline guest-sdk-behaviour failed: 300 does not fit int8 (table default/too-large, column number, row 1)");
+    insta::assert_snapshot!(told("encoder", 1), @"error: pipeline guest-sdk-behaviour failed: 'x' is no digit (table default/encoder, column letter, row 0)");
+    insta::assert_snapshot!(told("unknown-column", 1), @r#"error: pipeline guest-sdk-behaviour failed: the table has no column "titel"; it has id, title (table default/unknown-column, row 1)"#);
+    insta::assert_snapshot!(told("missing-value", 1), @"error: pipeline guest-sdk-behaviour failed: the row has no value for a required column (table default/missing-value, column title, row 0)");
+    insta::assert_snapshot!(told("no-type", 1), @r#"error: pipeline guest-sdk-behaviour failed: "strng" is not a type: there is no type `strng`; known are bool, int8 to int64, uint8 to uint64, float16, float32, float64, utf8, large-utf8, binary, large-binary, fixed-size-binary(n), json, date32, date64, time32(unit), time64(unit), timestamp(unit), timestamp(unit, zone), duration(unit), decimal128(p, s), decimal256(p, s), vector(item, n), list(t), large-list(t), fixed-size-list(t, n), struct(name: t), map(k, t) and dictionary(k, v) (table default/no-type, column id)"#);
+    insta::assert_snapshot!(told("index-column", 1), @r#"error: pipeline guest-sdk-behaviour failed: there is no column "txt" to index; columns: n, text, group, tags, vector (table default/index-column, column txt)"#);
+    insta::assert_snapshot!(told("index-setting", 1), @r#"error: pipeline guest-sdk-behaviour failed: setting num-partitions is "0"; give a whole number from 1 to 8192 (table default/index-setting, column vector)"#);
     insta::assert_snapshot!(told("broken-json", 1), @"error: pipeline guest-sdk-behaviour failed: no JSON text for it: it is broken on purpose (table default/broken-json, column value, row 0)");
     insta::assert_snapshot!(told("duplicate-table", 1), @"error: pipeline guest-sdk-behaviour failed: the table was declared before with other columns, another primary key or other settings (table default/duplicate-table)");
     insta::assert_snapshot!(told("duplicate-key", 1), @r#"error: table default/duplicate-key: key id = "1" is declared twice with different values, in row 0 of scope / and row 1 of scope /; declare each key once"#);
@@ -263,4 +199,46 @@ fn a_parameter_that_is_missing_or_wrong_is_named() {
         .param("number", "-1")
         .exits(1);
     insta::assert_snapshot!(outcome.told(), @r#"error: pipeline guest-sdk-behaviour failed: parameter number cannot be "-1": invalid digit found in string"#);
+}
+
+#[test]
+fn a_table_may_refuse_to_change() {
+    let world = world_after("schema-change");
+    let outcome = world
+        .run(Guest::Sdk)
+        .param("case", "schema-change")
+        .param("more", "")
+        .exits(1);
+    insta::assert_snapshot!(outcome.told(), @r#"
+    error: table default/schema-change: column "more" is added as Int64; the table is declared with on-schema-change = fail: declare the columns as they are stored, or allow the change with evolve
+      column  declared       stored
+      "id"    Int64          Int64
+      "more"  Int64 or null  -       differs
+    "#);
+}
+
+#[test]
+fn indexes_of_every_class_are_built() {
+    let world = world_after("indexes");
+    let table = world.table("indexes");
+    let indexes = table.index_types();
+    let indexes: Vec<_> = indexes
+        .iter()
+        .map(|(column, kind)| (column.as_str(), kind.as_str()))
+        .collect();
+    assert_eq!(
+        indexes,
+        [
+            ("group", "BITMAP"),
+            ("n", "BTREE"),
+            ("tags", "LABEL_LIST"),
+            ("text", "FTS"),
+            ("vector", "IVF_FLAT"),
+        ]
+    );
+    let name = &table.indexes()[4].name;
+    let vector = &table.index_statistics(name)["indices"][0];
+    assert_eq!(vector["metric_type"], "cosine");
+    assert_eq!(vector["num_partitions"], 2);
+    assert_unchanged(&world, "indexes", 300);
 }

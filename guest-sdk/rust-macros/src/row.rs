@@ -89,7 +89,7 @@ fn implementation(input: &DeriveInput, stored: &[Stored]) -> TokenStream {
     let predicates = &mut generics.make_where_clause().predicates;
     let stated =
         (stored.iter()).filter(|stored| stored.column.generic || !has_lifetime(stored.column.ty));
-    predicates.extend(stated.map(|stored| stored.bound.clone()));
+    predicates.extend(stated.flat_map(|stored| stored.bounds.clone()));
     let (parameters, arguments, bounds) = generics.split_for_impl();
     let types: Vec<_> = stored.iter().map(|stored| &stored.builder).collect();
     let names: Vec<_> = stored.iter().map(|stored| &stored.column.name).collect();
@@ -140,7 +140,7 @@ struct Stored<'a> {
     /// An expression that appends the field of `self` to the one of `columns`.
     append: TokenStream,
     /// What the field's type has to implement, said where the field is.
-    bound: WherePredicate,
+    bounds: Vec<WherePredicate>,
 }
 
 impl<'a> Stored<'a> {
@@ -153,6 +153,7 @@ impl<'a> Stored<'a> {
             }
             Encoding::Vector { dimension, item } => {
                 let inner = option(column.ty).unwrap_or(column.ty);
+                let item_of_field = item.is_none();
                 let item = match item {
                     Some(item) => builders::item_type(*item),
                     None => quote!(<#inner as ::lance_host_sdk::__private::Items>::Native),
@@ -164,7 +165,13 @@ impl<'a> Stored<'a> {
                     ty,
                     serialized: false,
                 };
-                Self::in_builder(column, builder)
+                let mut stored = Self::in_builder(column, builder);
+                if item_of_field {
+                    let items = quote_spanned!(inner.span()=> ::lance_host_sdk::__private::Items);
+                    let bound = parse_quote_spanned!(inner.span()=> #inner: #items);
+                    stored.bounds.insert(0, bound);
+                }
+                stored
             }
         }
     }
@@ -176,7 +183,7 @@ impl<'a> Stored<'a> {
             column,
             builder: quote!(<#ty as ::lance_host_sdk::FieldValue>::Column),
             append: quote!(::lance_host_sdk::FieldValue::append(&self.#field, &mut columns.#field)),
-            bound: parse_quote_spanned!(ty.span()=> #ty: #value),
+            bounds: vec![parse_quote_spanned!(ty.span()=> #ty: #value)],
         }
     }
 
@@ -191,7 +198,7 @@ impl<'a> Stored<'a> {
         };
         let choose = quote_spanned!(span=> ::lance_host_sdk::__private::Choose<#inner>);
         let builder = quote!(<#way as #choose>::Column);
-        let bound = parse_quote_spanned!(span=> #way: #choose);
+        let bounds = vec![parse_quote_spanned!(span=> #way: #choose)];
         let (builder, append) = match option(ty) {
             Some(_) => (
                 quote!(::lance_host_sdk::__private::column::Nullable<#builder>),
@@ -213,7 +220,7 @@ impl<'a> Stored<'a> {
             column,
             builder,
             append,
-            bound,
+            bounds,
         }
     }
 
@@ -253,7 +260,7 @@ impl<'a> Stored<'a> {
                 Some(_) => quote!(::lance_host_sdk::__private::column::Nullable<#store>),
                 None => quote!(#store),
             },
-            bound,
+            bounds: vec![bound],
         }
     }
 }

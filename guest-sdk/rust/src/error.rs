@@ -83,6 +83,12 @@ impl Error {
         self
     }
 
+    /// Adds the table, which a schema does not know.
+    pub(crate) fn in_table(mut self, table: &str) -> Self {
+        self.0.table = Some(table.to_owned());
+        self
+    }
+
     /// Adds the table and the row, which a column does not know.
     pub(crate) fn in_row(mut self, table: &str, row: u64) -> Self {
         self.0.table = Some(table.to_owned());

@@ -44,6 +44,11 @@ impl<S> TableBuilder<S> {
         }
     }
 
+    /// The table as errors name it, the host's among them.
+    pub(crate) fn path(&self) -> String {
+        format!("{}/{}", self.database, self.name)
+    }
+
     /// Says who manages the table; the host, if nothing is said.
     pub fn managed_by(self, manager: ManagedBy) -> Self {
         let manager = match manager {

@@ -196,7 +196,8 @@ impl TableBuilder<&TableSchema> {
     /// As [`DynamicTable::declare`]; also if the host does not know a setting.
     pub fn declare(self) -> Result<DynamicTable, Error> {
         let schema = self.schema;
-        let columns = Rows(Node::rows_of(schema.nodes()?));
+        let nodes = (schema.nodes()).map_err(|error| error.in_table(&self.path()))?;
+        let columns = Rows(Node::rows_of(nodes));
         let declared = self.declare_columns(&schema.fields(), &schema.primary_key, columns)?;
         Ok(DynamicTable { declared })
     }

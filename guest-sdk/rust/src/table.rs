@@ -106,9 +106,7 @@ impl<S> TableBuilder<S> {
     ) -> Result<Rc<RefCell<Declared<C>>>, Error> {
         let handle =
             target::declare_table(&self.database, &self.name, fields, key, &self.settings)?;
-        // The host names tables in this way too.
-        let name = format!("{}/{}", self.database, self.name);
-        let declared = Rc::new(RefCell::new(Declared::new(name, handle, columns)));
+        let declared = Rc::new(RefCell::new(Declared::new(self.path(), handle, columns)));
         declared::register(declared.clone());
         Ok(declared)
     }

@@ -33,9 +33,7 @@ pub async fn optimize(
         }
     };
     let policy = MaintenancePolicy::default();
-    let progress = &session.progress;
-    let done =
-        lance_host_reconcile::optimize(&databases, database, table, &policy, progress).await?;
+    let done = lance_host_reconcile::optimize(&databases, database, table, &policy).await?;
     if session.json() {
         session.print_json(&Json::new(&done, session.elapsed()))?;
     } else if !session.quiet() {

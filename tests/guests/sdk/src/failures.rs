@@ -39,6 +39,68 @@ pub fn wrong_dimension() -> anyhow::Result<()> {
     Ok(())
 }
 
+pub fn empty_vector() -> anyhow::Result<()> {
+    let mut table = Table::<Vector>::declare("default", "empty-vector")?;
+    let vector = Vec::new();
+    table.declare_row(&Vector { id: 0, vector })?;
+    Ok(())
+}
+
+#[derive(Row)]
+struct Small {
+    #[row(key)]
+    id: i64,
+    #[row(type = "int8")]
+    number: i64,
+}
+
+pub fn too_large() -> anyhow::Result<()> {
+    let mut table = Table::<Small>::declare("default", "too-large")?;
+    for (id, number) in [(0, -128), (1, 300)] {
+        table.declare_row(&Small { id, number })?;
+    }
+    Ok(())
+}
+
+#[derive(Row)]
+struct Encoded {
+    #[row(key)]
+    id: i64,
+    #[row(type = "int8", encode = "digit")]
+    letter: char,
+}
+
+fn digit(letter: &char) -> Result<u32, String> {
+    letter
+        .to_digit(10)
+        .ok_or_else(|| format!("{letter:?} is no digit"))
+}
+
+pub fn encoder() -> anyhow::Result<()> {
+    let mut table = Table::<Encoded>::declare("default", "encoder")?;
+    table.declare_row(&Encoded { id: 0, letter: 'x' })?;
+    Ok(())
+}
+
+#[derive(Row)]
+struct More {
+    #[row(key)]
+    id: i64,
+    more: Option<i64>,
+}
+
+pub fn schema_change(params: &Params) -> anyhow::Result<()> {
+    if params.get("more").is_some() {
+        Table::<More>::builder("default", "schema-change")
+            .on_schema_change(OnSchemaChange::Fail)
+            .declare()?
+            .declare_row(&More { id: 1, more: None })?;
+    } else {
+        one_row("schema-change")?;
+    }
+    Ok(())
+}
+
 #[derive(Row)]
 struct Broken {
     #[row(key)]

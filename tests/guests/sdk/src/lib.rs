@@ -3,7 +3,11 @@
 //!
 //! | case | rows, in the order of the struct's fields; how it ends if not well |
 //! | --- | --- |
-//! | `types` | every type: two rows, see [`types`] |
+//! | `types` | every type of field: two rows, see [`types`] |
+//! | `libraries` | types of optional libraries: one row, see [`types`] |
+//! | `typed` | fields with a type: two rows, see [`typed`] |
+//! | `dynamic` | a column of every type, without a struct: three rows, see [`dynamic`] |
+//! | `metadata` | `(1)`; the column `id` has the metadata `unit` = `m` |
 //! | `nulls` | every nullable type: two rows, see [`types`] |
 //! | `borrowed` | `("a", "text of a", [1, 2])`, `("b", "text of b", [3, 4])`, from a struct that borrows |
 //! | `composite` | key `tenant, number`: `("a", 1, "a1")`, `("a", 2, "a2")`, `("b", 1, "b1")` |
@@ -16,8 +20,18 @@
 //! | `dropped` | `(1)`; the table is dropped before the run ends |
 //! | `user` | managed by its user: `(1)` |
 //! | `params` | key `position`: `(position, name, value)` of each parameter |
+//! | `indexes` | an index of every class on 300 rows, see [`indexes`] |
 //! | `skipped-row` | vectors of 2: `(0, [0, 0])`, `(2, [2, 2])`; row 1 was refused by the SDK and left out |
 //! | `wrong-dimension` | fails: row 1 of 2 rows has a vector of 3 items instead of 2 |
+//! | `too-large` | fails: row 1 of 2 rows has 300 in an int8 |
+//! | `empty-vector` | fails: row 0 has an empty vector |
+//! | `encoder` | fails: the encoder of row 0 refuses it |
+//! | `unknown-column` | fails: row 1 of a table without a struct names a column `titel` |
+//! | `missing-value` | fails: row 0 of a table without a struct has no `title` |
+//! | `no-type` | fails: a column without a struct has the type `strng` |
+//! | `schema-change` | fails at a second run with `more`: the table has another column, and may not |
+//! | `index-column` | fails: the index is on a column `txt` |
+//! | `index-setting` | fails: the index has 0 partitions |
 //! | `broken-json` | fails: the JSON of row 0 cannot be written |
 //! | `duplicate-table` | fails: declared twice, with other columns |
 //! | `duplicate-key` | fails: `(1, "a")` and `(1, "b")` |
@@ -28,9 +42,12 @@
 //! | `param-required` | fails unless `needed` is given |
 //! | `param-number` | fails unless `number`, if given, is an unsigned number |
 
+mod dynamic;
 mod failures;
+mod indexes;
 mod rows;
 mod sizes;
+mod typed;
 mod types;
 
 use anyhow::bail;
@@ -40,7 +57,12 @@ use lance_host_sdk::prelude::*;
 fn run(params: Params) -> anyhow::Result<()> {
     match params.require("case")? {
         "types" => types::types(),
+        "libraries" => types::libraries(),
         "nulls" => types::nulls(),
+        "typed" => typed::typed(),
+        "dynamic" => dynamic::dynamic(),
+        "metadata" => rows::metadata(),
+        "indexes" => indexes::indexes(),
         "borrowed" => rows::borrowed(),
         "composite" => rows::composite(),
         "renamed" => rows::renamed(),
@@ -54,6 +76,15 @@ fn run(params: Params) -> anyhow::Result<()> {
         "params" => rows::params(&params),
         "skipped-row" => failures::skipped_row(),
         "wrong-dimension" => failures::wrong_dimension(),
+        "too-large" => failures::too_large(),
+        "empty-vector" => failures::empty_vector(),
+        "encoder" => failures::encoder(),
+        "unknown-column" => dynamic::unknown_column(),
+        "missing-value" => dynamic::missing_value(),
+        "no-type" => dynamic::no_type(),
+        "schema-change" => failures::schema_change(&params),
+        "index-column" => indexes::unknown_column(),
+        "index-setting" => indexes::wrong_setting(),
         "broken-json" => failures::broken_json(),
         "duplicate-table" => failures::duplicate_table(),
         "duplicate-key" => failures::duplicate_key(),

@@ -21,7 +21,7 @@ struct Borrowed<'a, T> {
 
 pub fn borrowed() -> anyhow::Result<()> {
     let mut table = Table::<Borrowed<&[f32]>>::declare("default", "borrowed")?;
-    for (id, vector) in [("a", [1.0, 2.0]), ("b", [3.0, 4.0])] {
+    for (id, vector) in [("a", [1.0_f32, 2.0]), ("b", [3.0, 4.0])] {
         let text = format!("text of {id}");
         table.declare_row(&Borrowed {
             id,
@@ -116,5 +116,17 @@ pub fn params(params: &Params) -> anyhow::Result<()> {
             value,
         })?;
     }
+    Ok(())
+}
+
+#[derive(Row)]
+struct Described {
+    #[row(key, metadata("unit" = "m"))]
+    id: i64,
+}
+
+pub fn metadata() -> anyhow::Result<()> {
+    let mut table = Table::<Described>::declare("default", "metadata")?;
+    table.declare_row(&Described { id: 1 })?;
     Ok(())
 }
