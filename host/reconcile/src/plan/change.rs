@@ -2,6 +2,7 @@
 
 use super::{
     guard::Guard,
+    others,
     table::{Change, Step, compare, count, count_changes, foreign_rows_taken},
 };
 use crate::{
@@ -67,11 +68,7 @@ pub(super) async fn change(
     let (entries, rehashed) =
         rehash(&table, &identity, &state, &owners, owner, &mut schema).await?;
     let entries = entries.as_deref().unwrap_or(&state.entries);
-    if schema.rebuild.is_some() {
-        refuse_rebuild_of_others(&table, &state, owner, &schema)?;
-    } else {
-        refuse_nulls_of_others(&table, &state, owner, &schema).await?;
-    }
+    others::spare(&table, &state, owner, &schema).await?;
     let mut changes = compare(run, staged, entries, &owners, owner)?;
     count_changes(&changes, outcome);
     outcome.schema_changes = schema.described();
@@ -186,72 +183,4 @@ fn rewrite_everything(changes: &mut Changes, staged: &Staged, entries: &[Entry])
     changes.removals = entries.to_vec();
     changes.replaced = Vec::new();
     changes.claims = Vec::new();
-}
-
-/// Only rows that the pipeline declares can be written anew.
-fn refuse_rebuild_of_others(
-    table: &StoredTable,
-    state: &State,
-    owner: u32,
-    schema: &SchemaChange,
-) -> Result<(), Error> {
-    let reason = schema.rebuild.clone().unwrap_or_default();
-    if let Some(column) = schema.kept.first() {
-        return Err(Error::ColumnConflict {
-            table: table.label(),
-            problem: format!(
-                "{reason}, so the table has to be written anew, and column {column:?}, which the pipeline does not declare, would be lost"
-            ),
-            advice: "drop that column or declare it, and run again",
-        });
-    }
-    let Some(other) = state.entries.iter().find(|entry| entry.owner != owner) else {
-        return Ok(());
-    };
-    Err(Error::ColumnConflict {
-        table: table.label(),
-        problem: format!(
-            "{reason}, so the table has to be written anew, and it holds rows of {}",
-            owner_name(&state.owners, other.owner)
-        ),
-        advice: "keep the column and the key as they are stored, or remove those rows first",
-    })
-}
-
-/// A column becomes required only if rows of others have a value in it.
-async fn refuse_nulls_of_others(
-    table: &StoredTable,
-    state: &State,
-    owner: u32,
-    schema: &SchemaChange,
-) -> Result<(), Error> {
-    let Some(other) = state.entries.iter().find(|entry| entry.owner != owner) else {
-        return Ok(());
-    };
-    for column in &schema.tightens {
-        let is_new = schema.adds.iter().any(|field| field.name() == column);
-        let without_value = if is_new {
-            Some(other.owner)
-        } else {
-            state.owner_of_null(table, column, owner).await?
-        };
-        if let Some(other) = without_value {
-            return Err(Error::ColumnConflict {
-                table: table.label(),
-                problem: format!(
-                    "column {column:?} is declared as required, and rows of {} have no value in it",
-                    owner_name(&state.owners, other)
-                ),
-                advice: "declare the column as nullable, or give those rows a value first",
-            });
-        }
-    }
-    Ok(())
-}
-
-fn owner_name(owners: &Owners, owner: u32) -> String {
-    match owners.get(owner) {
-        Some(owner) => format!("pipeline {}", owner.pipeline),
-        None => "another writer".to_owned(),
-    }
 }

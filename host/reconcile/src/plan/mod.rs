@@ -2,6 +2,7 @@
 
 mod change;
 mod guard;
+mod others;
 mod table;
 
 use std::{collections::BTreeSet, sync::Arc};
