@@ -159,14 +159,14 @@ fn likely(source: &mut Source, data_type: &DataType, length: usize, columns: &mu
     let place = columns.len();
     columns.push(Column {
         length: u32::try_from(length).unwrap(),
-        validity: (source.byte() % 3 == 0).then(|| source.bytes(length.div_ceil(8))),
+        validity: (source.byte().is_multiple_of(3)).then(|| source.bytes(length.div_ceil(8))),
         buffers: Vec::new(),
     });
     let buffers = match data_type::layout(data_type) {
         Layout::Bits => vec![source.bytes(length.div_ceil(8))],
         // Small numbers are allowed by more types than large ones.
         Layout::Fixed { width } => {
-            let small = source.byte() % 2 == 0;
+            let small = source.byte().is_multiple_of(2);
             let value = |source: &mut Source| {
                 let mut value = source.bytes(width);
                 if small && width > 1 {

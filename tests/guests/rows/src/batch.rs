@@ -154,10 +154,10 @@ fn buffers(
         data_type => {
             let mut bytes = Vec::new();
             for cell in cells {
-                let zero = Json::from(match data_type {
+                let zero = match data_type {
                     DataType::Decimal128 { .. } | DataType::Decimal256 { .. } => "0".into(),
                     _ => Json::from(0),
-                });
+                };
                 let cell = if cell.is_null() { &zero } else { cell };
                 bytes.extend(number::bytes(data_type, cell).ok_or_else(|| unfit(cell))?);
             }
