@@ -113,7 +113,7 @@ fn types() -> Vec<Typed> {
             json!({}).into(),
             json!({"a": 1, "b": null}).into(),
         ),
-        ("dictionary(int8, utf8)", text("a"), text("b")),
+        ("dictionary(int32, utf8)", text("a"), text("b")),
     ]
 }
 

@@ -40,7 +40,7 @@ struct Typed<'a> {
     price: Option<&'a str>,
     #[row(type = "decimal256(76, 0)")]
     huge: Option<i128>,
-    #[row(type = "dictionary(int8, utf8)")]
+    #[row(type = "dictionary(int32, utf8)")]
     language: Option<&'a str>,
     #[row(type = "vector(float16, 2)")]
     halves: Option<Vec<f32>>,
