@@ -4,11 +4,15 @@ mod python;
 mod random;
 mod samples;
 
+use std::sync::Arc;
+
 use arrow::{
-    array::{ArrayRef, RecordBatch},
+    array::{ArrayRef, Int64Array, ListArray, RecordBatch},
+    buffer::OffsetBuffer,
     compute::{sort_to_indices, take},
+    datatypes::{DataType, Field},
 };
-use lance_host_tests::{Counts, Declare, How, Table, World, shown};
+use lance_host_tests::{Counts, Declare, ForeignTable, How, Table, World, shown};
 use serde_json::{Value, json};
 
 use self::samples::{Sample, samples};
@@ -303,4 +307,45 @@ fn what_lies_under_a_null_is_nothing() {
         let counts = adopted.counts(&name(number));
         assert_eq!((counts.updated, counts.unchanged), (0, 2), "{data_type}");
     }
+}
+
+/// A table whose list was named by another client.
+#[test]
+fn a_list_may_name_its_items_as_it_likes() {
+    let world = World::new();
+    let items = Int64Array::from(vec![1, 2]);
+    let item = Arc::new(Field::new("element", DataType::Int64, true));
+    let lists = OffsetBuffer::from_lengths([2]);
+    let lists = ListArray::new(item, lists, Arc::new(items), None);
+    let ids: ArrayRef = Arc::new(Int64Array::from(vec![0]));
+    let lists: ArrayRef = Arc::new(lists);
+    let rows = RecordBatch::try_from_iter_with_nullable([("id", ids, false), ("v", lists, true)]);
+    ForeignTable::create_from(&world.database(), "t", rows.unwrap());
+    let table = Table::new("t")
+        .required("id", "int64")
+        .nullable("v", "list(int64)")
+        .key(&["id"])
+        .managed_by("user")
+        .row(json!([1, [3, null]]));
+    world.declare("p", &Declare::table(table)).exits(0);
+    let found = shown(&values(&world.table("t").rows()));
+    assert_eq!(found, ["[1, 2]", "[3, null]"]);
+}
+
+#[test]
+fn a_field_of_another_name_is_another_type() {
+    let world = World::new();
+    let declare = |field: &str| {
+        let table = Table::new("t")
+            .required("id", "int64")
+            .nullable("v", &format!("struct({field}: int64)"))
+            .key(&["id"])
+            .row(json!([1, {field: 1}]));
+        world.declare("p", &Declare::table(table))
+    };
+    declare("a").exits(0);
+    declare("b").exits(3);
+    declare("b").arg("--allow-destructive").exits(0);
+    let found = shown(&values(&world.table("t").rows()));
+    assert_eq!(found, ["{b: 1}"]);
 }

@@ -15,7 +15,7 @@ use std::{
 
 use arrow::{
     array::{ArrayRef, BooleanArray, UInt64Array, new_null_array},
-    compute::{filter_record_batch, take, take_record_batch},
+    compute::{CastOptions, cast_with_options, filter_record_batch, take, take_record_batch},
     datatypes::{Field, SchemaRef},
     error::ArrowError,
     ipc::{reader::StreamReader, writer::StreamWriter},
@@ -207,7 +207,7 @@ impl Staged {
                 for field in schema.fields() {
                     let declared = declared.index_of(field.name()).ok();
                     arrays.push(match (declared, &kept) {
-                        (Some(index), _) => batch.column(index).clone(),
+                        (Some(index), _) => renamed(batch.column(index), field)?,
                         (None, Some(kept)) => kept.column(field, here)?,
                         (None, None) => new_null_array(field.data_type(), here.len()),
                     });
@@ -249,6 +249,15 @@ impl Kept {
             .collect();
         take(values, &indices, None)
     }
+}
+
+/// A declared column as the table stores it, which may have other names for the items of its lists.
+fn renamed(column: &ArrayRef, field: &Field) -> Result<ArrayRef, ArrowError> {
+    let exact = CastOptions {
+        safe: false,
+        ..CastOptions::default()
+    };
+    cast_with_options(column, field.data_type(), &exact)
 }
 
 /// The rows of a batch that lie at `positions`, the first row being at `first`.

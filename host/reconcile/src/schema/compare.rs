@@ -10,7 +10,7 @@ use arrow::{
     datatypes::{DataType, Field, FieldRef, Schema},
 };
 
-use super::sides::side_by_side;
+use super::{same::same, sides::side_by_side};
 use crate::{
     declare::{DeclaredTable, OnSchemaChange},
     error::Error,
@@ -212,7 +212,7 @@ impl Rules<'_> {
             }
             return Ok(());
         };
-        if !there.data_type().equals_datatype(field.data_type()) {
+        if !same(there.data_type(), field.data_type()) {
             if let Some((pipeline, _)) = declarers.others.get(name.as_str()) {
                 return Err(self.conflict(
                     format!(

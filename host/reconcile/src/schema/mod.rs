@@ -1,6 +1,7 @@
 //! The columns of a table: how a new one is created, and what a declaration changes in a stored one.
 
 mod compare;
+mod same;
 mod sides;
 
 use std::{collections::HashMap, sync::Arc};
