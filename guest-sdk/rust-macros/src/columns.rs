@@ -14,7 +14,7 @@ use syn::{Data, DataStruct, DeriveInput, Error, Fields, Generics, LitStr, Path, 
 
 use crate::attributes::Attributes;
 use crate::builders;
-use crate::types::{advice, is_generic, option};
+use crate::types::{advice, is_generic, is_unordered, option};
 
 /// A field that has a column.
 pub struct Column<'a> {
@@ -180,6 +180,16 @@ fn column<'a>(field: &'a syn::Field, generics: &Generics) -> syn::Result<Option<
     {
         return refuse(key.span(), KEY);
     }
+    // JSON text has the keys of maps in their order; a column of maps does not sort.
+    let stores_order_of_maps =
+        matches!(&encoding, Encoding::Typed(data_type) if *data_type != DataType::Json);
+    if encode.is_none() && is_unordered(&field.ty, stores_order_of_maps) {
+        return refuse(
+            field.ty.span(),
+            "a hash table has another order in each run, and the row would change each time: \
+             use a `BTreeMap` or `BTreeSet`",
+        );
+    }
     Ok(Some(Column {
         field: ident,
         ty: &field.ty,
@@ -252,6 +262,21 @@ mod tests {
                  a list of any length is `#[row(type = \"list(float32)\")]` or `#[row(json)]`",
             );
         }
+    }
+
+    #[test]
+    fn collections_without_an_order_are_refused_where_it_would_be_stored() {
+        for field in [
+            "a: HashSet<String>",
+            "a: Option<Vec<std::collections::HashSet<u8>>>",
+            "#[row(type = \"map(utf8, int64)\")] a: HashMap<String, i64>",
+        ] {
+            let (_, message) = mistake(field);
+            assert!(message.contains("another order in each run"), "{message}");
+        }
+        let good = "struct Document { #[row(key)] id: String, a: HashMap<String, i64>, \
+                    #[row(type = \"int64\", encode = \"f\")] b: HashSet<i64> }";
+        assert!(columns(&syn::parse_str(good).unwrap()).is_ok());
     }
 
     #[test]

@@ -31,6 +31,14 @@ pub fn advice(ty: &Type) -> Option<&'static str> {
     None
 }
 
+/// Whether a type is a collection of the standard library that has another order in each
+/// run: a set, or a map where the order is stored.
+pub fn is_unordered(ty: &Type, stores_order_of_maps: bool) -> bool {
+    mentions(ty.to_token_stream(), &|ident| {
+        ident == "HashSet" || (stores_order_of_maps && ident == "HashMap")
+    })
+}
+
 /// The type behind `Option` and pointers.
 fn pointee(ty: &Type) -> &Type {
     let inner = match ty {

@@ -27,6 +27,7 @@ mod declared;
 mod error;
 mod float16;
 mod index;
+mod json;
 mod nested;
 mod number;
 mod options;

@@ -413,3 +413,11 @@ fn a_column_may_have_metadata() {
     let schema = world.table("metadata").schema();
     assert_eq!(schema.field(0).metadata()["unit"], "m");
 }
+
+#[test]
+fn json_of_a_hash_table_is_the_same_in_each_run() {
+    let world = world_after("hash-map");
+    for _ in 0..3 {
+        assert_unchanged(&world, "hash-map", 1);
+    }
+}

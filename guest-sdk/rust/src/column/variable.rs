@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{ColumnBuilder, replace, required};
 use crate::Error;
 use crate::bindings::lance_host::pipeline::types::Column;
+use crate::json;
 
 /// Builds a `utf8` column.
 #[derive(Default)]
@@ -181,7 +182,7 @@ impl<O: Offset> Variable<O> {
 
     /// Writes the value's text where it will stay.
     pub(crate) fn append_json(&mut self, value: &(impl Serialize + ?Sized)) -> Result<(), Error> {
-        serde_json::to_writer(&mut self.bytes, value).map_err(|error| {
+        json::write(value, &mut self.bytes).map_err(|error| {
             Error::new("invalid-value", format!("no JSON text for it: {error}"))
         })?;
         self.ends.push(self.bytes.len())

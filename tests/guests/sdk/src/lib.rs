@@ -7,6 +7,7 @@
 //! | `libraries` | types of optional libraries: one row, see [`types`] |
 //! | `typed` | fields with a type: two rows, see [`typed`] |
 //! | `dynamic` | a column of every type, without a struct: three rows, see [`dynamic`] |
+//! | `hash-map` | `(1, …)`; the column `counts` is JSON of a hash table of 0 to 99, each its own count |
 //! | `metadata` | `(1)`; the column `id` has the metadata `unit` = `m` |
 //! | `nulls` | every nullable type: two rows, see [`types`] |
 //! | `borrowed` | `("a", "text of a", [1, 2])`, `("b", "text of b", [3, 4])`, from a struct that borrows |
@@ -61,6 +62,7 @@ fn run(params: Params) -> anyhow::Result<()> {
         "nulls" => types::nulls(),
         "typed" => typed::typed(),
         "dynamic" => dynamic::dynamic(),
+        "hash-map" => rows::hash_map(),
         "metadata" => rows::metadata(),
         "indexes" => indexes::indexes(),
         "borrowed" => rows::borrowed(),

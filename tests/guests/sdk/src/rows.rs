@@ -1,6 +1,7 @@
 //! Structs in their variety, and tables in theirs.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use lance_host_sdk::prelude::*;
 
@@ -128,5 +129,19 @@ struct Described {
 pub fn metadata() -> anyhow::Result<()> {
     let mut table = Table::<Described>::declare("default", "metadata")?;
     table.declare_row(&Described { id: 1 })?;
+    Ok(())
+}
+
+#[derive(Row)]
+struct Counted {
+    #[row(key)]
+    id: i64,
+    counts: HashMap<u32, u32>,
+}
+
+pub fn hash_map() -> anyhow::Result<()> {
+    let mut table = Table::<Counted>::declare("default", "hash-map")?;
+    let counts: HashMap<u32, u32> = (0..100).map(|n| (n, n)).collect();
+    table.declare_row(&Counted { id: 1, counts })?;
     Ok(())
 }
