@@ -10,6 +10,7 @@ const NAN: u16 = 0x7e00;
 impl F16 {
     /// The nearest number, the even one of two that are equally near. It is found
     /// in one step: by way of an `f32` it would be rounded twice.
+    #[inline]
     pub(crate) fn from_f64(value: f64) -> Self {
         let bits = value.to_bits();
         let sign = ((bits >> 48) & 0x8000) as u16;
@@ -42,6 +43,10 @@ impl F16 {
         }
     }
 
+    pub(crate) fn is_finite(self) -> bool {
+        self.0 & INFINITY != INFINITY
+    }
+
     pub(crate) fn to_le_bytes(self) -> [u8; 2] {
         self.0.to_le_bytes()
     }
@@ -69,6 +74,7 @@ mod tests {
         for bits in 0..=u16::MAX {
             let expected = f16::from_bits(bits);
             let widened = F16(bits).to_f64();
+            assert_eq!(F16(bits).is_finite(), expected.is_finite());
             if expected.is_nan() {
                 assert!(widened.is_nan() && F16::from_f64(widened).0 & NAN == NAN);
             } else {

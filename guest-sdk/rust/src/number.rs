@@ -62,7 +62,7 @@ integers! {
 }
 
 macro_rules! floats {
-    ($($type:ident: $name:literal, $from:expr, $into:expr;)*) => {$(
+    ($($type:ident: $name:literal, $from:expr, $into:expr, $is_finite:expr;)*) => {$(
         impl Native for $type {
             const NAME: &'static str = $name;
             const WIDTH: usize = size_of::<Self>();
@@ -79,7 +79,7 @@ macro_rules! floats {
             #[inline]
             fn from_float(value: f64) -> Option<Self> {
                 let number: Self = $from(value);
-                let overflow = value.is_finite() && !$into(number).is_finite();
+                let overflow = value.is_finite() && !$is_finite(number);
                 (!overflow).then_some(number)
             }
 
@@ -94,9 +94,9 @@ macro_rules! floats {
 }
 
 floats! {
-    F16: "float16", F16::from_f64, F16::to_f64;
-    f32: "float32", |value: f64| value as f32, f64::from;
-    f64: "float64", |value: f64| value, |number: f64| number;
+    F16: "float16", F16::from_f64, F16::to_f64, F16::is_finite;
+    f32: "float32", |value: f64| value as f32, f64::from, f32::is_finite;
+    f64: "float64", |value: f64| value, |number: f64| number, f64::is_finite;
 }
 
 /// A number of Rust that becomes a `T`.
