@@ -242,3 +242,35 @@ fn indexes_of_every_class_are_built() {
     assert_eq!(vector["num_partitions"], 2);
     assert_unchanged(&world, "indexes", 300);
 }
+
+#[test]
+fn the_host_knows_every_kind_and_setting_of_an_index() {
+    let world = world_after("index-options");
+    let table = world.table("index-options");
+    let types = table.index_types();
+    let types: Vec<_> = types
+        .iter()
+        .map(|(column, kind)| format!("{column} {kind}"))
+        .collect();
+    assert_eq!(
+        types,
+        [
+            "bits IVF_FLAT",
+            "t0 FTS",
+            "t1 FTS",
+            "t2 FTS",
+            "t3 FTS",
+            "t4 FTS",
+            "t5 FTS",
+            "t6 FTS",
+            "v0 IVF_FLAT",
+            "v1 IVF_SQ",
+            "v2 IVF_PQ",
+            "v3 IVF_RQ",
+            "v4 IVF_HNSW_FLAT",
+            "v5 IVF_HNSW_SQ",
+            "v6 IVF_HNSW_PQ",
+        ]
+    );
+    assert_unchanged(&world, "index-options", 300);
+}

@@ -22,6 +22,7 @@
 //! | `user` | managed by its user: `(1)` |
 //! | `params` | key `position`: `(position, name, value)` of each parameter |
 //! | `indexes` | an index of every class on 300 rows, see [`indexes`] |
+//! | `index-options` | an index of every kind and setting on 300 rows, see [`indexes`] |
 //! | `skipped-row` | vectors of 2: `(0, [0, 0])`, `(2, [2, 2])`; row 1 was refused by the SDK and left out |
 //! | `wrong-dimension` | fails: row 1 of 2 rows has a vector of 3 items instead of 2 |
 //! | `too-large` | fails: row 1 of 2 rows has 300 in an int8 |
@@ -65,6 +66,7 @@ fn run(params: Params) -> anyhow::Result<()> {
         "hash-map" => rows::hash_map(),
         "metadata" => rows::metadata(),
         "indexes" => indexes::indexes(),
+        "index-options" => indexes::options(),
         "borrowed" => rows::borrowed(),
         "composite" => rows::composite(),
         "renamed" => rows::renamed(),
