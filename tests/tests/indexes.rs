@@ -1,6 +1,6 @@
 //! Indexes that pipelines declare: created, replaced and dropped with the declaration.
 
-use std::{thread, time::Duration};
+use std::{fs, thread, time::Duration};
 
 use lance_host_tests::{Declare, Outcome, Table, World};
 use lancedb::index::{Index, scalar::BTreeIndexBuilder};
@@ -490,6 +490,70 @@ fn a_run_killed_before_its_index_is_built_leaves_it_to_the_next_run() {
         }
     }
     panic!("no run was killed before its index was built");
+}
+
+#[test]
+fn an_index_that_cannot_be_built_fails_the_run_and_leaves_the_rows() {
+    let world = World::new();
+    world.declare("p", &Declare::table(docs(3))).exits(0);
+    // A file where Lance wants a directory.
+    let obstacle = world.database().join("docs.lance/_indices");
+    fs::write(&obstacle, "").unwrap();
+    let table = docs(5)
+        .index("number", "btree", &[])
+        .index("embedding", "ivf-flat", &[]);
+    let declare = Declare::table(table);
+    let failed = world.declaring("run", "p", &declare).exits(5);
+    let first = failed.told().lines().next().map(str::to_owned);
+    insta::assert_snapshot!(first.unwrap(), @"error: table default/docs: cannot build the index of kind btree on column number; the rows have landed. The next run tries again");
+    assert_eq!(world.table("docs").rows().num_rows(), 5);
+    let failed = world.declare("p", &declare).exits(5);
+    assert_eq!(status(&failed), "failed");
+    assert_eq!(failed.counts("docs").unchanged, 5);
+    // The other index is told apart.
+    let warning = failed.json()["warnings"][0].to_string();
+    assert!(
+        warning.contains("ivf-flat on column embedding"),
+        "{warning}"
+    );
+    assert_eq!(failed.json()["error"]["kind"], "storage");
+
+    fs::remove_file(&obstacle).unwrap();
+    let report = world.declare("p", &declare).exits(0);
+    assert_eq!(
+        actions(&report),
+        json!([
+            ["number", "btree", "create"],
+            ["embedding", "ivf-flat", "create"]
+        ])
+    );
+}
+
+#[test]
+fn runs_at_the_same_time_build_an_index_once() {
+    let world = World::new();
+    world.declare("c", &Declare::table(docs_of(0..2))).exits(0);
+    let indexed = |rows: std::ops::Range<usize>| {
+        let table = docs_of(rows).index("embedding", "ivf-hnsw-flat", &[]);
+        Declare::table(table.index("text", "fts", &[]))
+    };
+    let declares = [indexed(10..200), indexed(200..400), indexed(400..600)];
+    let children: Vec<_> = ["a", "b", "d"]
+        .iter()
+        .zip(&declares)
+        .map(|(pipeline, declare)| world.declare(pipeline, declare).start())
+        .collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+    let table = world.table("docs");
+    assert_eq!(table.rows().num_rows(), 592);
+    assert_eq!(table.indexes().len(), 2);
+    for number in [0, 50, 250, 599] {
+        assert_eq!(table.nearest("embedding", &vector(number), 1), [id(number)]);
+        assert_eq!(table.matching(&format!("number{number}")), [id(number)]);
+    }
 }
 
 #[test]

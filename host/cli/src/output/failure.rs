@@ -24,6 +24,9 @@ pub fn text(failure: &Failure) -> String {
         text.push_str(harmless(cause).trim_end());
         text.push('\n');
     }
+    for warning in failure.report().map_or(&[][..], |report| &report.warnings) {
+        text.push_str(&format!("warning: {}\n", harmless(warning)));
+    }
     if let Some(report) = failure.report()
         && failure.kind() != Kind::Guard
         && !report.tables.is_empty()
@@ -43,6 +46,8 @@ pub struct Json<'a> {
     run_id: Option<&'a str>,
     status: &'static str,
     tables: &'a [TableReport],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    warnings: &'a [String],
     error: Error,
     duration_ms: u64,
 }
@@ -65,6 +70,7 @@ impl<'a> Json<'a> {
                 "failed"
             },
             tables: failure.report().map_or(&[], |report| &report.tables),
+            warnings: failure.report().map_or(&[], |report| &report.warnings),
             error: Error {
                 kind: failure.kind().as_str(),
                 message: failure.causes().join(": "),

@@ -120,9 +120,10 @@ impl ApprovedPlan {
         let mut failures = failures.into_iter();
         if let Some(error) = failures.next() {
             report.status = Status::Failed;
-            report
-                .warnings
-                .extend(failures.map(|error| error.to_string()));
+            report.warnings.extend(failures.map(|error| {
+                let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+                format!("{error}{}", cause.unwrap_or_default())
+            }));
             return Err(Box::new(CommitFailure { error, report }));
         }
         // Last, since nothing that was declared depends on it.
