@@ -17,12 +17,30 @@ use crate::{bindings::lance_host::pipeline::types::Value, target::Code};
 /// A value as its bytes.
 pub(super) enum Scalar {
     Bit(bool),
+    /// The first `width` of the bytes: no number has more.
+    Number {
+        bytes: [u8; 32],
+        width: usize,
+    },
     Bytes(Vec<u8>),
 }
 
 impl Scalar {
-    fn of<const N: usize>(bytes: [u8; N]) -> Self {
-        Self::Bytes(bytes.into())
+    pub(super) fn number<const N: usize>(number: [u8; N]) -> Self {
+        let mut bytes = [0; 32];
+        for (to, from) in bytes.iter_mut().zip(number) {
+            *to = from;
+        }
+        Self::Number { bytes, width: N }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Bit(false) => &[0],
+            Self::Bit(true) => &[1],
+            Self::Number { bytes, width } => bytes.get(..*width).unwrap_or_default(),
+            Self::Bytes(bytes) => bytes,
+        }
     }
 
     /// Appends the value to a column of its type.
@@ -32,10 +50,7 @@ impl Scalar {
         data_type: &DataType,
         budget: &mut Budget,
     ) -> Result<(), Problem> {
-        let bytes = match self {
-            Self::Bit(bit) => &[u8::from(*bit)],
-            Self::Bytes(bytes) => bytes.as_slice(),
-        };
+        let bytes = self.bytes();
         match (data_type::layout(data_type), self) {
             (Layout::Bits, Self::Bit(bit)) => cells.push_bit(*bit, budget),
             (Layout::Variable { offsets, .. }, _) => cells.push_bytes(offsets, bytes, budget),
@@ -112,8 +127,8 @@ pub(super) fn of_vector(item: VectorItem, items: &[f32]) -> Result<Vec<u8>, Prob
 }
 
 fn extend(bytes: &mut Vec<u8>, scalar: Option<Result<Scalar, Problem>>) -> Result<(), Problem> {
-    if let Some(Scalar::Bytes(more)) = scalar.transpose()? {
-        bytes.extend(more);
+    if let Some(scalar) = scalar.transpose()? {
+        bytes.extend_from_slice(scalar.bytes());
     }
     Ok(())
 }
@@ -123,7 +138,7 @@ pub(super) fn integer(data_type: &DataType, number: i128) -> Option<Result<Scala
     macro_rules! integer {
         ($native:ty) => {
             match <$native>::try_from(number) {
-                Ok(number) => Ok(Scalar::of(number.to_le_bytes())),
+                Ok(number) => Ok(Scalar::number(number.to_le_bytes())),
                 Err(_) => Err(invalid(format!(
                     "the value {number} is not from {} to {}, as `{data_type}` needs",
                     <$native>::MIN,
@@ -164,13 +179,13 @@ pub(super) fn float(data_type: &DataType, number: f64) -> Option<Result<Scalar, 
     let (scalar, lost) = match data_type {
         DataType::Float16 => {
             let nearest = Float16::from_f64(number);
-            (Scalar::of(nearest.to_le_bytes()), nearest.is_infinite())
+            (Scalar::number(nearest.to_le_bytes()), nearest.is_infinite())
         }
         DataType::Float32 => {
             let nearest = number as f32;
-            (Scalar::of(nearest.to_le_bytes()), nearest.is_infinite())
+            (Scalar::number(nearest.to_le_bytes()), nearest.is_infinite())
         }
-        DataType::Float64 => (Scalar::of(number.to_le_bytes()), false),
+        DataType::Float64 => (Scalar::number(number.to_le_bytes()), false),
         _ => return None,
     };
     Some(if lost && number.is_finite() {

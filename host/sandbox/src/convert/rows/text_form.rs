@@ -28,7 +28,7 @@ pub(super) fn scalar(data_type: &DataType, text: &str) -> Result<Scalar, Problem
             // Read in its own width, so that it is rounded once.
             let number: f32 = text.parse().map_err(|_| no("number"))?;
             check_finite(text, number.is_infinite(), data_type)?;
-            return Ok(Scalar::Bytes(number.to_le_bytes().into()));
+            return Ok(Scalar::number(number.to_le_bytes()));
         }
         DataType::Float16 | DataType::Float64 => {
             let number: f64 = text.parse().map_err(|_| no("number"))?;
@@ -42,14 +42,14 @@ pub(super) fn scalar(data_type: &DataType, text: &str) -> Result<Scalar, Problem
                 .ok()
                 .filter(|number| Decimal128Type::is_valid_decimal_precision(*number, *precision));
             let number: i128 = number.ok_or_else(|| invalid(units::too_many_digits(*precision)))?;
-            return Ok(Scalar::Bytes(number.to_le_bytes().into()));
+            return Ok(Scalar::number(number.to_le_bytes()));
         }
         DataType::Decimal256 { precision, scale } => {
             let digits = unscaled(text, *scale)?;
             let number = i256::from_string(&digits)
                 .filter(|number| Decimal256Type::is_valid_decimal_precision(*number, *precision));
             let number = number.ok_or_else(|| invalid(units::too_many_digits(*precision)))?;
-            return Ok(Scalar::Bytes(number.to_le_bytes().into()));
+            return Ok(Scalar::number(number.to_le_bytes()));
         }
         DataType::Date32 => days(text).ok_or_else(|| no(DATE))?.into(),
         DataType::Date64 => {
