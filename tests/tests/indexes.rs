@@ -762,6 +762,31 @@ fn an_index_survives_a_cast_of_its_column() {
 }
 
 #[test]
+fn an_index_of_another_pipeline_survives_a_rebuild() {
+    let world = World::new();
+    let declare = |rows: std::ops::Range<usize>, key: &str| {
+        let table = Table::new("docs")
+            .required("id", "utf8")
+            .required("number", "int64")
+            .key(&[key]);
+        rows.fold(table, |table, number| {
+            table.row(json!([id(number), number]))
+        })
+    };
+    let first = Declare::table(declare(0..5, "id"));
+    world.declare("a", &first).exits(0);
+    let indexed = Declare::table(declare(0..0, "id").index("number", "btree", &[]));
+    world.declare("b", &indexed).exits(0);
+    let rebuilt = Declare::table(declare(0..5, "number"));
+    let report = world.declare("a", &rebuilt).arg("--allow-destructive");
+    let report = report.exits(0);
+    assert_eq!(report.table("docs")["action"], "rebuild");
+    assert_eq!(actions(&report), json!([["number", "btree", "create"]]));
+    assert_eq!(world.table("docs").filtered("number = 4"), [id(4)]);
+    assert_eq!(status(&world.declare("a", &rebuilt).exits(0)), "unchanged");
+}
+
+#[test]
 fn status_shows_the_indexes_of_a_table() {
     let world = World::new();
     let indexed = |table: Table| {
