@@ -1,8 +1,9 @@
 //! What users of a declarative LanceDB target rely on, one test for each behaviour.
 //!
 //! The list is that of the connector which they may come from: rows, keys, columns, tables that
-//! the user manages, indexes and maintenance. Other modules go deeper into each; this one can be
-//! read from top to bottom as the promise as a whole.
+//! the user manages, and indexes; that tables are maintained is a module of its own,
+//! [`maintenance`](crate::maintenance). Others go deeper into each, and this one can be read from
+//! top to bottom as the promise as a whole.
 
 use lance_host_tests::{Counts, Declare, ForeignTable, Outcome, Table, World, item, items};
 use serde_json::{Value, json};
@@ -261,6 +262,157 @@ mod columns {
         | b  | 2    |
         +----+------+
         ");
+    }
+}
+
+mod indexes {
+    use super::*;
+
+    fn texts() -> [Value; 2] {
+        [json!(["a", "the quick fox"]), json!(["b", "a lazy dog"])]
+    }
+
+    fn searchable(language: &str) -> Declare {
+        declare(
+            documents().index("text", "fts", &[("language", language)]),
+            texts(),
+        )
+    }
+
+    fn action(outcome: &Outcome) -> Value {
+        outcome.table("docs")["indexes"][0]["action"].clone()
+    }
+
+    fn stored(world: &World) -> Vec<String> {
+        let indexes = world.table("docs").indexes();
+        indexes.into_iter().map(|index| index.name).collect()
+    }
+
+    #[test]
+    fn declared_index_is_created() {
+        let world = World::new();
+        assert_eq!(action(&run(&world, &searchable("English"))), "create");
+        assert_eq!(stored(&world).len(), 1);
+    }
+
+    #[test]
+    fn same_index_is_left_alone() {
+        let world = World::new();
+        run(&world, &searchable("English"));
+        let version = world.table("docs").version();
+        let outcome = run(&world, &searchable("English"));
+        assert_eq!(outcome.json()["status"], "unchanged");
+        assert_eq!(action(&outcome), "none");
+        assert_eq!(world.table("docs").version(), version);
+    }
+
+    #[test]
+    fn changed_index_is_replaced() {
+        let world = World::new();
+        run(&world, &searchable("English"));
+        let before = stored(&world);
+        assert_eq!(action(&run(&world, &searchable("German"))), "replace");
+        assert_eq!(stored(&world).len(), 1);
+        assert_ne!(stored(&world), before);
+    }
+
+    #[test]
+    fn undeclared_index_is_dropped() {
+        let world = World::new();
+        run(&world, &searchable("English"));
+        let outcome = run(&world, &declare(documents(), texts()));
+        assert_eq!(action(&outcome), "drop");
+        assert!(stored(&world).is_empty());
+    }
+
+    #[test]
+    fn index_of_a_column_that_does_not_exist_is_refused() {
+        let world = World::new();
+        let declare = declare(documents().index("body", "fts", &[]), texts());
+        let outcome = world.declaring("run", "p", &declare).exits(1);
+        insta::assert_snapshot!(outcome.told(), @r#"error: pipeline p failed: unknown-column: there is no column "body" to index; columns: id, text (table default/docs, column body)"#);
+        assert!(!world.has_table("docs"));
+    }
+
+    #[test]
+    fn full_text_finds_rows_of_every_run() {
+        let world = World::new();
+        run(&world, &searchable("English"));
+        let more = declare(
+            documents().index("text", "fts", &[("language", "English")]),
+            [json!(["b", "a lazy dog"]), json!(["c", "foxes everywhere"])],
+        );
+        run(&world, &more);
+        let found = world
+            .host([
+                "query",
+                "default/docs",
+                "--text",
+                "fox",
+                "--select",
+                "id",
+                "--json",
+            ])
+            .exits(0)
+            .json();
+        let rows = found["rows"].as_array().unwrap();
+        let ids: Vec<_> = rows.iter().map(|row| &row["id"]).collect();
+        assert_eq!(ids, ["c"]);
+    }
+
+    #[test]
+    fn index_survives_a_change_of_columns() {
+        let world = World::new();
+        run(&world, &searchable("English"));
+        let before = stored(&world);
+        let wider = declare(
+            documents()
+                .nullable("lang", "utf8")
+                .index("text", "fts", &[("language", "English")]),
+            [json!(["a", "the quick fox", "en"])],
+        );
+        assert_eq!(action(&run(&world, &wider)), "none");
+        assert_eq!(stored(&world), before);
+    }
+
+    #[test]
+    fn index_survives_a_table_that_is_written_anew() {
+        let world = World::new();
+        run(&world, &searchable("English"));
+        let other_key = Table::new("docs")
+            .required("id", "utf8")
+            .required("text", "utf8")
+            .key(&["id", "text"])
+            .index("text", "fts", &[("language", "English")]);
+        world
+            .declare("p", &declare(other_key, texts()))
+            .arg("--allow-destructive")
+            .exits(0);
+        assert_eq!(stored(&world).len(), 1);
+    }
+
+    #[test]
+    fn index_of_a_table_that_the_user_manages_is_theirs() {
+        let world = World::new();
+        ForeignTable::create(&world.database(), "t", &[("theirs", 9)]);
+        let declare = |value| {
+            let table = items("t", [("a", value)]).managed_by("user");
+            Declare::table(table)
+        };
+        run(&world, &declare(1));
+        world
+            .table("t")
+            .index("value", lancedb::index::Index::BTree(Default::default()));
+        run(&world, &declare(2));
+        run(&world, &Declare::table(items("u", [("x", 1)])));
+        assert_eq!(world.table("t").indexes().len(), 1);
+        let indexed = items("t", [("a", 1)])
+            .managed_by("user")
+            .index("id", "btree", &[]);
+        let outcome = world
+            .declaring("run", "p", &Declare::table(indexed))
+            .exits(1);
+        insta::assert_snapshot!(outcome.told(), @"error: pipeline p failed: unsupported: the table is managed by the user, and its indexes are too; create the index yourself, or declare the table as managed by the system (table default/t, column id)");
     }
 }
 

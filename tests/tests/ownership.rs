@@ -178,3 +178,16 @@ fn a_row_can_move_from_one_pipeline_to_another() {
         [item("moving", 1), item("staying", 2)]
     );
 }
+
+#[test]
+fn a_table_with_indexes_and_without_stable_row_ids_is_refused() {
+    let world = World::new();
+    let table = ForeignTable::create(&world.database(), "t", &[("theirs", 1)]);
+    table.index("value", lancedb::index::Index::BTree(Default::default()));
+    let version = table.version();
+    let declare = Declare::table(items("t", [("a", 1)]).managed_by("user"));
+    let refused = world.declaring("run", "p", &declare).exits(6);
+    insta::assert_snapshot!(refused.told(), @"error: table default/t: its rows have no stable ids, which Lance gives only to a table without indexes, and this one has value_idx; drop the indexes, run again, and create them anew");
+    assert_eq!(world.table("t").version(), version);
+    assert_eq!(world.table("t").indexes().len(), 1);
+}

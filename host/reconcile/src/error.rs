@@ -42,6 +42,18 @@ pub enum Error {
         table: String,
     },
 
+    /// A table cannot be given the row ids that the host needs.
+    #[error(
+        "table {table}: its rows have no stable ids, which Lance gives only to a table without indexes, \
+         and this one has {indexes}; drop the indexes, run again, and create them anew"
+    )]
+    UnstableRowIds {
+        /// `DATABASE/TABLE`.
+        table: String,
+        /// The names of its indexes, separated by commas.
+        indexes: String,
+    },
+
     /// A declared row exists and belongs to somebody else.
     #[error("table {table}: row {row} with key {key} exists and belongs to {owner}; {advice}")]
     ForeignRow {
@@ -286,6 +298,7 @@ impl Error {
             | Self::Arrow { .. }
             | Self::DamagedState { .. } => ErrorKind::Storage,
             Self::ForeignTable { .. }
+            | Self::UnstableRowIds { .. }
             | Self::ForeignRow { .. }
             | Self::ColumnConflict { .. }
             | Self::IndexConflict { .. }

@@ -1,5 +1,7 @@
 //! What others have in a table, and which changes of columns it rules out.
 
+use std::collections::BTreeSet;
+
 use lance::index::DatasetIndexExt;
 
 use crate::{
@@ -8,6 +10,23 @@ use crate::{
     state::{Owners, State},
     table::StoredTable,
 };
+
+/// Refuses a table whose rows have no stable ids and cannot be given any.
+pub(super) async fn spare_row_ids(table: &StoredTable) -> Result<(), Error> {
+    if table.dataset.manifest().uses_stable_row_ids() {
+        return Ok(());
+    }
+    let indexes = table.dataset.load_indices().await;
+    let indexes = indexes.storage(table.subject(), "list its indexes")?;
+    if indexes.is_empty() {
+        return Ok(());
+    }
+    let names: BTreeSet<&str> = indexes.iter().map(|index| index.name.as_str()).collect();
+    Err(Error::UnstableRowIds {
+        table: table.label(),
+        indexes: Vec::from_iter(names).join(", "),
+    })
+}
 
 /// Refuses a change of columns that would cost others what they have.
 pub(super) async fn spare(

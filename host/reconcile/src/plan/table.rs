@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{change::change, guard::Guard};
+use super::{change::change, guard::Guard, others};
 use crate::{
     database::Database,
     declare::RunContext,
@@ -197,6 +197,7 @@ async fn adopt(
             table: table.label(),
         });
     }
+    others::spare_row_ids(&table).await?;
     let columns = schema::compare(
         &staged.declared,
         &table.schema(),
