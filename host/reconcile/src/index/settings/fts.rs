@@ -57,7 +57,7 @@ pub(super) fn read(
         .remove_stop_words(reader.flag("remove-stop-words", words)?)
         .custom_stop_words(stop_words(reader)?)
         .ascii_folding(reader.flag("ascii-folding", true)?)
-        .with_position(reader.flag("with-position", false)?);
+        .with_position(reader.flag("with-position", true)?);
     if tokenizer == "ngram" {
         params = ngram(reader, params)?;
     }

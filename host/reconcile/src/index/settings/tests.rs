@@ -42,12 +42,12 @@ fn problem(kind: &str, pairs: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn defaults_are_those_of_lancedb() {
+fn defaults_are_those_of_lancedb_but_for_the_metric_and_positions() {
     let parameters = vector_parameters("ivf-hnsw-pq", &[]);
     assert_eq!(
         parameters,
         VectorParameters {
-            metric: Metric::L2,
+            metric: Metric::Cosine,
             num_partitions: None,
             target_partition_size: None,
             sample_rate: 256,
@@ -65,7 +65,7 @@ fn defaults_are_those_of_lancedb() {
     let Parameters::Fts(fts) = read("fts", &[]).unwrap().0 else {
         panic!("a full-text index has other parameters");
     };
-    assert_eq!(*fts, FtsIndexBuilder::default());
+    assert_eq!(*fts, FtsIndexBuilder::default().with_position(true));
 }
 
 #[test]
@@ -73,13 +73,13 @@ fn only_what_differs_from_a_default_is_kept_in_one_spelling() {
     let (_, canonical) = read(
         "ivf-pq",
         &[
-            ("metric", "Cosine"),
+            ("metric", "DOT"),
             ("num-partitions", "004"),
             ("sample-rate", "256"),
         ],
     )
     .unwrap();
-    let expected = [("metric", "cosine"), ("num-partitions", "4")];
+    let expected = [("metric", "dot"), ("num-partitions", "4")];
     assert_eq!(canonical, settings(&expected).into_iter().collect());
     let (_, canonical) = read(
         "fts",

@@ -128,7 +128,8 @@ fn metric(reader: &mut Reader<'_>, data_type: &DataType) -> Result<Metric, Probl
     } else {
         (
             &[Metric::L2, Metric::Cosine, Metric::Dot],
-            Metric::L2,
+            // Embeddings are compared by their angle; LanceDB's own default is `l2`.
+            Metric::Cosine,
             "a vector of floating-point numbers",
         )
     };
