@@ -15,6 +15,7 @@ mod maintenance;
 mod markdown_search;
 mod model;
 mod names;
+mod optimize;
 mod outcomes;
 mod ownership;
 mod python_client;

@@ -1,4 +1,4 @@
-//! Tables are maintained after runs that change rows, and on demand; nothing else notices.
+//! Tables are maintained after runs that change rows; nothing else notices.
 //!
 //! The triggers are tested through the command, with the numbers that users get. What needs
 //! versions that are a week old, or takes more than one trigger, goes through the reconciler's own
@@ -16,7 +16,7 @@ use arrow::{
     datatypes::{DataType, Field, Schema},
 };
 use lance_host_reconcile::{
-    Databases, Declarations, MaintenancePolicy, Optimization, Report, RunOptions, Status,
+    Databases, Declarations, MaintenancePolicy, Optimization, Progress, Report, RunOptions, Status,
     TableDeclaration, optimize,
 };
 use lance_host_tests::{Declare, ForeignTable, Table, World, item, items};
@@ -230,7 +230,13 @@ impl Pipeline {
 
     fn optimize(&self) -> Optimization {
         self.runtime
-            .block_on(optimize(&self.databases, None, None, &self.policy))
+            .block_on(optimize(
+                &self.databases,
+                None,
+                None,
+                &self.policy,
+                &Progress::default(),
+            ))
             .unwrap()
     }
 
@@ -431,6 +437,27 @@ fn rows_and_state_are_exact_with_everything_done_after_every_commit() {
 }
 
 #[test]
+fn what_exceeds_the_bound_is_left_for_the_next_run() {
+    let pipeline = Pipeline::new(MaintenancePolicy {
+        small_fragments: 5,
+        max_fragments: 4,
+        ..MaintenancePolicy::default()
+    });
+    pipeline.run(1, 0);
+    append_fragments(&pipeline.table(), 7);
+    for fragments in [6, 4, 2] {
+        let count = 20 - i64::try_from(fragments).unwrap();
+        pipeline.run(count, 0);
+        assert_eq!(
+            pipeline.table().fragments(),
+            fragments,
+            "after {count} rows"
+        );
+        pipeline.assert_settled(count, 0);
+    }
+}
+
+#[test]
 fn a_failure_is_a_warning_and_the_rows_are_as_declared() {
     let mut pipeline = Pipeline::new(MaintenancePolicy {
         small_fragments: 3,
@@ -483,113 +510,4 @@ fn other_writers_are_no_reason_for_a_warning() {
     rows.push(item("theirs", 19));
     assert_eq!(pipeline.table().items(), rows);
     pipeline.assert_settled(20, 10);
-}
-
-mod on_demand {
-    use super::*;
-
-    fn world() -> World {
-        let world = World::new();
-        for count in 1..=5 {
-            world.declare("p", &declare(count)).exits(0);
-        }
-        world.table("t").index("value", btree());
-        world.declare("p", &declare(6)).exits(0);
-        world
-    }
-
-    #[test]
-    fn everything_is_done_and_told() {
-        let world = world();
-        insta::assert_snapshot!(world.host(["optimize"]).exits(0).printed(), @r"
-        table      fragments  rows indexed  versions removed  freed  version
-        default/t      6 → 1             1                 0    0 B       10
-        ");
-        assert_eq!(world.table("t").fragments(), 1);
-        assert_eq!(world.table("t").indexed("value_idx"), (6, 0));
-        let report = world.declare("p", &declare(6)).exits(0);
-        assert_eq!(report.json()["status"], "unchanged");
-
-        // Nothing is left to do, and no version is made.
-        let version = world.table("t").version();
-        let mut again = world.host(["optimize", "--json"]).exits(0).json();
-        assert!(again["duration_ms"].is_u64());
-        again["duration_ms"] = json!(null);
-        assert_eq!(
-            again,
-            json!({
-                "tables": [{
-                    "database": "default", "table": "t", "fragments_before": 1,
-                    "fragments_after": 1, "indexed_rows": 0, "versions_removed": 0,
-                    "bytes_removed": 0, "version": version,
-                }],
-                "left_alone": [],
-                "duration_ms": null,
-            })
-        );
-        assert_eq!(world.host(["optimize", "--quiet"]).exits(0).stdout, "");
-    }
-
-    #[test]
-    fn tables_of_others_are_left_alone_unless_they_are_named() {
-        let world = world();
-        let theirs = ForeignTable::create(&world.database(), "theirs", &[("x", 1)]);
-        append_fragments(&theirs, 3);
-        let users = ForeignTable::create(&world.database(), "users", &[("x", 1)]);
-        append_fragments(&users, 3);
-        let declare = Declare::table(items("users", [("y", 1)]).managed_by("user"));
-        world.declare("q", &declare).exits(0);
-
-        insta::assert_snapshot!(world.host(["optimize", "default"]).exits(0).printed(), @r"
-        table      fragments  rows indexed  versions removed  freed  version
-        default/t      6 → 1             1                 0    0 B       10
-        default/theirs: left alone, since lance-host does not manage it; `lance-host optimize default/theirs` does it
-        default/users: left alone, since lance-host does not manage it; `lance-host optimize default/users` does it
-        ");
-        assert_eq!(world.table("theirs").fragments(), 4);
-        for (name, rows) in [("theirs", 7), ("users", 8)] {
-            let named = format!("default/{name}");
-            let done = world.host(["optimize", &named, "--json"]).exits(0).json();
-            assert_eq!(done["tables"][0]["table"], name);
-            assert_eq!(world.table(name).fragments(), 1);
-            assert_eq!(world.table(name).items().len(), rows);
-        }
-        let report = world.declare("q", &declare).exits(0);
-        assert_eq!(report.json()["status"], "unchanged");
-    }
-
-    #[test]
-    fn without_tables_there_is_nothing_to_do() {
-        let world = World::new();
-        insta::assert_snapshot!(world.host(["optimize"]).exits(0).printed(), @"nothing to optimize: lance-host manages no table here");
-        assert!(!world.database().exists());
-    }
-
-    #[test]
-    fn names_that_do_not_exist_are_told() {
-        let world = world();
-        insta::assert_snapshot!(world.host(["optimize", "defualt"]).exits(2).told(), @r#"error: there is no database "defualt"; did you mean "default"? If not, add it with --db defualt=URI"#);
-        insta::assert_snapshot!(world.host(["optimize", "default/u"]).exits(2).told(), @r#"error: there is no table "u" in database "default"; known: t"#);
-        insta::assert_snapshot!(world.host(["optimize", "default/"]).exits(2).told(), @r"
-        error: invalid value 'default/' for '[DATABASE[/TABLE]]': expected DATABASE/TABLE, such as default/documents
-
-        For more information, try '--help'.
-        ");
-    }
-
-    #[test]
-    fn a_failure_of_the_storage_has_its_exit_code() {
-        let world = world();
-        let data = world.database().join("t.lance/data");
-        for file in fs::read_dir(data).unwrap() {
-            fs::remove_file(file.unwrap().path()).unwrap();
-        }
-        let failed = world.host(["optimize", "--json"]).exits(5).json();
-        assert_eq!(failed["error"]["kind"], "storage");
-        let message = failed["error"]["message"].as_str().unwrap();
-        assert!(
-            message.starts_with("table default/t: cannot bring its indexes up to date: "),
-            "{message}"
-        );
-    }
 }

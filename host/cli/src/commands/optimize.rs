@@ -33,7 +33,9 @@ pub async fn optimize(
         }
     };
     let policy = MaintenancePolicy::default();
-    let done = lance_host_reconcile::optimize(&databases, database, table, &policy).await?;
+    let progress = &session.progress;
+    let done =
+        lance_host_reconcile::optimize(&databases, database, table, &policy, progress).await?;
     if session.json() {
         session.print_json(&Json::new(&done, session.elapsed()))?;
     } else if !session.quiet() {

@@ -20,6 +20,7 @@ use crate::{
     commit::settle,
     database::{Database, Databases},
     error::{Error, StorageContext},
+    progress::{Phase, Progress},
     state::Journal,
     table::{Identity, ManagedBy, StoredTable},
 };
@@ -73,7 +74,10 @@ pub async fn optimize(
     database: Option<&str>,
     table: Option<&str>,
     policy: &MaintenancePolicy,
+    progress: &Progress,
 ) -> Result<Optimization, Error> {
+    // Whoever interrupts it from here on cannot know how far it came.
+    progress.enter(Phase::Committing);
     let mut done = Optimization::default();
     if let (Some(database), Some(table)) = (database, table) {
         let table = StoredTable::existing(databases, database, table).await?;
