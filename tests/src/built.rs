@@ -16,6 +16,8 @@ pub enum Guest {
     Evil,
     /// Uses the whole Rust SDK; see `tests/guests/sdk`.
     Sdk,
+    /// Uses the whole Python SDK; see `tests/guests/python-sdk`.
+    SdkPython,
     /// Written in Python against the bare contract; see `tests/guests/python`.
     Python,
     /// Written in JavaScript against the bare contract; see `tests/guests/javascript`.
@@ -31,6 +33,7 @@ impl Guest {
             Self::Rows => "guest-rows",
             Self::Evil => "guest-evil",
             Self::Sdk => "guest-sdk-behaviour",
+            Self::SdkPython => "sdk-python",
             Self::Python => "python",
             Self::JavaScript => "javascript",
             Self::MarkdownSearch => "markdown-search",

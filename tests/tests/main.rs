@@ -25,6 +25,7 @@ mod rust_sdk;
 mod sandbox;
 mod schema_changes;
 mod schema_model;
+mod sdk_suite;
 mod terminal;
 mod types;
 mod versions;
