@@ -44,6 +44,14 @@ impl JavaScript {
         command.current_dir(&self.folder);
         command
     }
+
+    /// A script of the folder's `package.json`.
+    pub fn script(&self, name: &str) -> Command {
+        let mut command = Command::new("npm");
+        command.current_dir(&self.folder);
+        command.args(["run", "--silent", name]);
+        command
+    }
 }
 
 /// The version of the machine's `node`, as `v20.20.2`.
