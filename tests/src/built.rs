@@ -18,6 +18,8 @@ pub enum Guest {
     Sdk,
     /// Uses the whole Python SDK; see `tests/guests/python-sdk`.
     SdkPython,
+    /// Uses the whole Go SDK; see `tests/guests/go-sdk`.
+    SdkGo,
     /// Written in Python against the bare contract; see `tests/guests/python`.
     Python,
     /// Written in JavaScript against the bare contract; see `tests/guests/javascript`.
@@ -34,6 +36,7 @@ impl Guest {
             Self::Evil => "guest-evil",
             Self::Sdk => "guest-sdk-behaviour",
             Self::SdkPython => "sdk-python",
+            Self::SdkGo => "sdk-go",
             Self::Python => "python",
             Self::JavaScript => "javascript",
             Self::MarkdownSearch => "markdown-search",

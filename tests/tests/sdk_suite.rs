@@ -149,6 +149,17 @@ mod python {
     dynamic_rows!();
 }
 
+mod go {
+    use super::*;
+
+    const SDK: Sdk = Sdk {
+        guest: Guest::SdkGo,
+        place: "failures.go:",
+    };
+    every_language!();
+    dynamic_rows!();
+}
+
 /// The invocation of a case, under a name that is the same for all languages.
 fn run<'a>(world: &'a World, sdk: &Sdk, case: &str) -> Run<'a> {
     world

@@ -1,11 +1,14 @@
 //! `cargo xtask test`: builds the host and all guests, and runs every test.
 
-use crate::guests::{self, JAVASCRIPT, PYTHON};
+use crate::guests::{self, GO, JAVASCRIPT, PYTHON};
 use crate::process::{self, say};
 use crate::setup;
 use crate::setup::optional::Skips;
 use crate::setup::python::Python;
 use crate::workspace::{self, Half, Workspace};
+
+/// A language, and what the paths of the tests contain that need its tools.
+const NEEDING: [(&str, &str); 3] = [(PYTHON, PYTHON), (JAVASCRIPT, JAVASCRIPT), (GO, "::go::")];
 
 /// Arguments of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -20,6 +23,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
     let cargo = setup::rust(workspace)?;
     let mut skips = Skips::default();
     guests::build_all(workspace, &cargo, &mut skips)?;
+    guests::check_go(workspace, &mut skips)?;
 
     say("building the host and the tests");
     let mut build = cargo.command();
@@ -40,10 +44,9 @@ pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
         }
         let (cargo_args, harness_args) = split(&args.rest);
         test.args(cargo_args).arg("--").args(harness_args);
-        // Tests that need one of these toolchains have its name in their path.
-        for language in [PYTHON, JAVASCRIPT] {
+        for (language, tests) in NEEDING {
             if skips.has(language) {
-                test.args(["--skip", language]);
+                test.args(["--skip", tests]);
             }
         }
         process::run(&mut test)

@@ -2,10 +2,13 @@
 //!
 //! Whatever the language, a guest ends as `target/guests/components/NAME.wasm`.
 
+mod component;
+mod go;
 mod javascript;
 mod python;
 mod rust;
 
+pub use go::{GO, check as check_go};
 pub use javascript::JAVASCRIPT;
 pub use python::PYTHON;
 pub use rust::build as build_rust;
@@ -16,9 +19,50 @@ use std::path::Path;
 use anyhow::{Context, bail};
 
 use crate::process::say;
+use crate::setup::go::Go;
 use crate::setup::optional::Skips;
 use crate::setup::python::Python;
 use crate::workspace::{Cargo, Workspace, relative};
+
+/// A guest that cargo does not build.
+struct Guest {
+    name: &'static str,
+    /// The language, without whose tools it is left out.
+    language: &'static str,
+    build: fn(&Workspace, &Cargo, &mut Skips) -> anyhow::Result<()>,
+}
+
+// Only a toolchain may be missing; a guest that does not build is a mistake in it.
+const GUESTS: &[Guest] = &[
+    Guest {
+        name: PYTHON,
+        language: PYTHON,
+        build: |workspace, _, skips| match skips.unless(PYTHON, Python::ensure(workspace))? {
+            Some(tools) => python::build(workspace, &tools),
+            None => Ok(()),
+        },
+    },
+    Guest {
+        name: JAVASCRIPT,
+        language: JAVASCRIPT,
+        build: |workspace, _, skips| match skips.unless(JAVASCRIPT, javascript::tools(workspace))? {
+            Some(tools) => javascript::build(workspace, &tools),
+            None => Ok(()),
+        },
+    },
+    Guest {
+        name: "sdk-go",
+        language: GO,
+        build: |workspace, cargo, skips| match skips.unless(GO, Go::ensure(workspace))? {
+            Some(tools) => go::build(workspace, cargo, &tools, "sdk-go", "tests/guests/go-sdk"),
+            None => Ok(()),
+        },
+    },
+];
+
+fn other(name: &str) -> Option<&'static Guest> {
+    GUESTS.iter().find(|guest| guest.name == name)
+}
 
 /// Which guests to build.
 #[derive(clap::Args)]
@@ -34,7 +78,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
         .components
         .iter()
         .map(String::as_str)
-        .chain([PYTHON, JAVASCRIPT]);
+        .chain(GUESTS.iter().map(|guest| guest.name));
     let known: Vec<&str> = known.collect();
     if let Some(name) = args
         .names
@@ -51,7 +95,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
     build(workspace, &cargo, &wanted, &mut skips)?;
     for name in wanted {
         let file = workspace.component(name);
-        if !skips.has(name) {
+        if !other(name).is_some_and(|guest| skips.has(guest.language)) {
             println!("{}", relative(workspace, &file).display());
         }
     }
@@ -62,7 +106,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
 /// Builds every guest, in every language.
 pub fn build_all(workspace: &Workspace, cargo: &Cargo, skips: &mut Skips) -> anyhow::Result<()> {
     let mut names: Vec<&str> = workspace.components.iter().map(String::as_str).collect();
-    names.extend([PYTHON, JAVASCRIPT]);
+    names.extend(GUESTS.iter().map(|guest| guest.name));
     build(workspace, cargo, &names, skips)
 }
 
@@ -75,22 +119,14 @@ fn build(
     let rust: Vec<&str> = names
         .iter()
         .copied()
-        .filter(|name| ![PYTHON, JAVASCRIPT].contains(name))
+        .filter(|name| other(name).is_none())
         .collect();
     if !rust.is_empty() {
         say(format!("building the guests {}", rust.join(", ")));
         build_rust(workspace, cargo, &rust)?;
     }
-    // Only a toolchain may be missing; a guest that does not build is a mistake in it.
-    if names.contains(&PYTHON)
-        && let Some(tools) = skips.unless(PYTHON, Python::ensure(workspace))?
-    {
-        python::build(workspace, &tools)?;
-    }
-    if names.contains(&JAVASCRIPT)
-        && let Some(tools) = skips.unless(JAVASCRIPT, javascript::tools(workspace))?
-    {
-        javascript::build(workspace, &tools)?;
+    for guest in names.iter().filter_map(|name| other(name)) {
+        (guest.build)(workspace, cargo, skips)?;
     }
     Ok(())
 }

@@ -1,0 +1,3 @@
+module lance-host.dev/lancehost
+
+go 1.24
