@@ -1,0 +1,183 @@
+"""Columns that grow by a value and become buffers of Arrow.
+
+A column of a type without parts is a `Leaf`: the code that is generated for a table's rows puts
+values into its `items` directly. `_nested` has the others.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from itertools import accumulate
+from typing import Any, NamedTuple, Protocol
+
+from ._convert import Converter, leaf_converter
+from ._data_type import DataType
+from ._errors import SchemaError
+
+
+class Part(NamedTuple):
+    """A column, or a level of a nested one, as the contract passes it."""
+
+    length: int
+    validity: bytes | None
+    buffers: list[bytes]
+
+
+class Column(Protocol):
+    """What the rows of a table need of each of its columns."""
+
+    type: DataType
+
+    def append(self, value: Any) -> int:
+        """Takes a value that is not `None`, and tells about how many bytes it takes."""
+
+    def append_null(self) -> None:
+        """Takes a null, whether or not one may be here."""
+
+    def __len__(self) -> int: ...
+
+    def truncate(self, length: int) -> None:
+        """Forgets the values after the first `length`, and whatever is left of half a value."""
+
+    def finish(self, parts: list[Part]) -> None:
+        """Adds the column's parts, depth first, and starts anew."""
+
+
+#: Codes of `array` by type. Dates and times are integers in their buffers.
+_NUMBERS = {
+    "int8": "b", "int16": "h", "int32": "i", "int64": "q",
+    "uint8": "B", "uint16": "H", "uint32": "I", "uint64": "Q",
+    "float32": "f", "float64": "d",
+    "date32": "i", "date64": "q", "time32": "i", "time64": "q",
+    "timestamp": "q", "duration": "q",
+}  # fmt: skip
+#: Codes of the offsets of values that differ in length.
+_OFFSETS = {
+    "utf8": "i", "binary": "i", "json": "i", "large-utf8": "q", "large-binary": "q",
+}  # fmt: skip
+_VECTOR_ITEM_WIDTHS = {"float16": 2, "float32": 4, "float64": 8, "uint8": 1, "int8": 1}
+
+
+class Leaf:
+    """A column of a type without parts.
+
+    Attributes:
+        items: What was stored of each value: a number in an `array`, a byte for each boolean in a
+            `bytearray`, bytes in a list.
+        convert: What to apply to a value first.
+        width: Bytes that a value takes at least, its part of offsets and validity included.
+        varies: Whether it takes as many more as it is long.
+    """
+
+    __slots__ = (
+        "_buffers",
+        "_nulls",
+        "_placeholder",
+        "convert",
+        "items",
+        "type",
+        "varies",
+        "width",
+    )
+
+    width: int
+
+    def __init__(self, data_type: DataType) -> None:
+        self.type = data_type
+        self.convert: Converter | None = leaf_converter(data_type)
+        self.items: Any
+        self.varies = False
+        self._nulls: list[int] = []
+        self._placeholder: Any = 0
+        self._buffers: Callable[[], list[bytes]]
+        name, args = data_type.name, data_type.args
+        if code := _NUMBERS.get(name):
+            self.items = array(code)
+            self.width = self.items.itemsize
+            self._buffers = lambda: [self.items.tobytes()]
+        elif name == "bool":
+            self.items = bytearray()
+            self.width = 1
+            self._buffers = lambda: [bits(self.items)]
+        elif offsets := _OFFSETS.get(name):
+            self.items = []
+            self.width = array(offsets).itemsize
+            self.varies = True
+            self._placeholder = b""
+            self._buffers = lambda: [offsets_of(offsets, self.items), b"".join(self.items)]
+        else:
+            self.items = []
+            self.width = _fixed_width(name, args)
+            self._placeholder = bytes(self.width)
+            self._buffers = lambda: [b"".join(self.items)]
+
+    def append(self, value: Any) -> int:
+        if self.convert is not None:
+            value = self.convert(value)
+        self.items.append(value)
+        return self.width + (len(value) if self.varies else 0)
+
+    def append_null(self) -> None:
+        self._nulls.append(len(self.items))
+        self.items.append(self._placeholder)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def truncate(self, length: int) -> None:
+        del self.items[length:]
+        while self._nulls and self._nulls[-1] >= length:
+            self._nulls.pop()
+
+    def finish(self, parts: list[Part]) -> None:
+        length = len(self.items)
+        parts.append(Part(length, validity(length, self._nulls), self._buffers()))
+        # The containers stay the same: generated code holds on to their methods.
+        del self.items[:]
+        self._nulls.clear()
+
+
+def _fixed_width(name: str, args: tuple[Any, ...]) -> int:
+    match name:
+        case "float16":
+            return 2
+        case "decimal128":
+            return 16
+        case "decimal256":
+            return 32
+        case "fixed-size-binary":
+            return int(args[0])
+        case "vector":
+            item, size = args
+            if item not in _VECTOR_ITEM_WIDTHS:
+                known = ", ".join(_VECTOR_ITEM_WIDTHS)
+                raise SchemaError(f"a vector has no items of `{item}`; there are {known}")
+            return int(size) * _VECTOR_ITEM_WIDTHS[item]
+    raise SchemaError(f"this version of lance_host cannot store columns of {name}")
+
+
+def offsets_of(code: str, values: list[bytes]) -> bytes:
+    """Where each value begins, and where the last one ends."""
+    return array(code, accumulate(map(len, values), initial=0)).tobytes()
+
+
+#: A byte for each boolean becomes a digit of a binary number.
+_DIGITS = bytes([ord("0")]) + bytes([ord("1")]) * 255
+
+
+def bits(flags: bytes | bytearray) -> bytes:
+    """One bit for each byte, least significant first."""
+    size = (len(flags) + 7) // 8
+    digits = flags.translate(_DIGITS)[::-1]
+    return int(digits or b"0", 2).to_bytes(size, "little")
+
+
+def validity(length: int, nulls: list[int]) -> bytes | None:
+    """Which of so many values are there; `None` if all are."""
+    if not nulls:
+        return None
+    flags = bytearray(b"\1") * length
+    for position in nulls:
+        flags[position] = 0
+    return bits(flags)
