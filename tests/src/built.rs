@@ -20,6 +20,8 @@ pub enum Guest {
     SdkPython,
     /// Uses the whole Go SDK; see `tests/guests/go-sdk`.
     SdkGo,
+    /// Uses the whole JavaScript SDK; see `tests/guests/javascript-sdk`.
+    SdkJavaScript,
     /// Written in Python against the bare contract; see `tests/guests/python`.
     Python,
     /// Written in JavaScript against the bare contract; see `tests/guests/javascript`.
@@ -37,6 +39,7 @@ impl Guest {
             Self::Sdk => "guest-sdk-behaviour",
             Self::SdkPython => "sdk-python",
             Self::SdkGo => "sdk-go",
+            Self::SdkJavaScript => "sdk-javascript",
             Self::Python => "python",
             Self::JavaScript => "javascript",
             Self::MarkdownSearch => "markdown-search",

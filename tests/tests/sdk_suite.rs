@@ -160,6 +160,17 @@ mod go {
     dynamic_rows!();
 }
 
+mod javascript {
+    use super::*;
+
+    const SDK: Sdk = Sdk {
+        guest: Guest::SdkJavaScript,
+        place: "panic (src/failures.ts:",
+    };
+    every_language!();
+    dynamic_rows!();
+}
+
 /// The invocation of a case, under a name that is the same for all languages.
 fn run<'a>(world: &'a World, sdk: &Sdk, case: &str) -> Run<'a> {
     world

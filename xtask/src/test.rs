@@ -24,6 +24,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
     let mut skips = Skips::default();
     guests::build_all(workspace, &cargo, &mut skips)?;
     guests::check_go(workspace, &mut skips)?;
+    guests::check_javascript(workspace, &mut skips)?;
 
     say("building the host and the tests");
     let mut build = cargo.command();

@@ -1,6 +1,7 @@
 /** From the component's export to the author's function and back. */
 
 import { Params } from "./params.js";
+import { stackOf } from "./stacks.js";
 import { tables } from "./table.js";
 
 /** What a component exports as `run`. */
@@ -40,7 +41,7 @@ export function pipeline(declare: (params: Params) => void | Promise<void>): Run
 /** Ends the run. The engine would lose an `Error`; what the contract takes is a string. */
 function fail(error: unknown): never {
   tables.end();
-  if (error instanceof Error && error.stack) console.error(frames(error));
+  if (error instanceof Error && error.stack) console.error(stackOf(error));
   throw messages(error);
 }
 
@@ -52,12 +53,4 @@ function messages(error: unknown): string {
   const kind = name === "Error" || name === "DeclareError" ? "" : `${name}: `;
   const own = kind + (message || (kind ? "" : "an error without a message"));
   return cause === undefined ? own : `${own}: ${messages(cause)}`;
-}
-
-/** The stack, which begins with the message in some engines and has only the place in others. */
-function frames({ name, message, stack = "" }: Error): string {
-  const head = message ? `${name}: ${message}` : name;
-  const rest = stack.startsWith(head) ? stack.slice(head.length) : stack;
-  const lines = rest.split("\n").filter((line) => line.trim() !== "");
-  return [head, ...lines.map((line) => `    at ${line.trim().replace(/^at /, "")}`)].join("\n");
 }

@@ -67,10 +67,13 @@ pub fn build(workspace: &Workspace, tools: &JavaScript) -> anyhow::Result<()> {
 /// Builds a guest with the SDK, and before it the SDK, unless they are built.
 pub fn build_with_sdk(
     workspace: &Workspace,
-    tools: &JavaScript,
+    skips: &mut Skips,
     guest: &WithSdk,
 ) -> anyhow::Result<()> {
-    build_sdk(workspace, tools)?;
+    let Some(tools) = skips.unless(JAVASCRIPT, tools(workspace))? else {
+        return Ok(());
+    };
+    build_sdk(workspace, &tools)?;
     let source = workspace.root.join(guest.folder);
     let packages = JavaScript::ensure(&source)?;
     let built = workspace.guests().join(guest.name).with_extension("wasm");
@@ -120,12 +123,18 @@ fn build_sdk(workspace: &Workspace, tools: &JavaScript) -> anyhow::Result<()> {
 
 fn sdk_inputs(workspace: &Workspace) -> anyhow::Result<Inputs> {
     let folder = sdk(workspace);
-    ["bin", "package.json", "package-lock.json", "src", "tsconfig.json"]
-        .iter()
-        .try_fold(Inputs::of("lance-host-componentize"), |inputs, part| {
-            inputs.with(&folder.join(part))
-        })?
-        .with(&workspace.wit())
+    [
+        "bin",
+        "package.json",
+        "package-lock.json",
+        "src",
+        "tsconfig.json",
+    ]
+    .iter()
+    .try_fold(Inputs::of("lance-host-componentize"), |inputs, part| {
+        inputs.with(&folder.join(part))
+    })?
+    .with(&workspace.wit())
 }
 
 fn sdk(workspace: &Workspace) -> PathBuf {

@@ -9,7 +9,7 @@ mod python;
 mod rust;
 
 pub use go::{GO, check as check_go};
-pub use javascript::JAVASCRIPT;
+pub use javascript::{JAVASCRIPT, check as check_javascript};
 pub use python::PYTHON;
 pub use rust::build as build_rust;
 
@@ -48,6 +48,13 @@ const GUESTS: &[Guest] = &[
         build: |workspace, _, skips| match skips.unless(JAVASCRIPT, javascript::tools(workspace))? {
             Some(tools) => javascript::build(workspace, &tools),
             None => Ok(()),
+        },
+    },
+    Guest {
+        name: javascript::SUITE.name,
+        language: JAVASCRIPT,
+        build: |workspace, _, skips| {
+            javascript::build_with_sdk(workspace, skips, &javascript::SUITE)
         },
     },
     Guest {
