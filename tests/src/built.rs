@@ -26,6 +26,8 @@ pub enum Guest {
     Python,
     /// Written in JavaScript against the bare contract; see `tests/guests/javascript`.
     JavaScript,
+    /// Makes tables of flights, with the Go SDK; see `examples/flights`.
+    Flights,
     /// Makes a searchable table of a folder of Markdown; see `examples/markdown-search`.
     MarkdownSearch,
 }
@@ -46,6 +48,7 @@ impl Guest {
         };
         let directory = env::var_os("LANCE_HOST_GUESTS")
             .map_or_else(|| target().join("guests/components"), PathBuf::from);
+            Self::Flights => "flights",
         present(directory.join(format!("{name}.wasm")), "component")
     }
 }
@@ -70,6 +73,17 @@ pub(crate) fn cache() -> PathBuf {
 }
 
 fn target() -> PathBuf {
+/// The folder of the data sets that examples use.
+pub fn data() -> PathBuf {
+    let folder = target().join("data");
+    assert!(
+        folder.is_dir(),
+        "there is no {}; `cargo xtask test` installs it",
+        folder.display()
+    );
+    folder
+}
+
     Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target")
 }
 

@@ -4,6 +4,7 @@ mod commands;
 mod conformance;
 mod contract_guests;
 mod failures;
+mod flights;
 mod foreign_writers;
 mod guards;
 mod indexes;

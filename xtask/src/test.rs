@@ -2,13 +2,20 @@
 
 use crate::guests::{self, GO, JAVASCRIPT, PYTHON};
 use crate::process::{self, say};
-use crate::setup;
+use crate::setup::data::DATA;
 use crate::setup::optional::Skips;
 use crate::setup::python::Python;
+use crate::setup::{self, data};
 use crate::workspace::{self, Half, Workspace};
 
 /// A language, and what the paths of the tests contain that need its tools.
-const NEEDING: [(&str, &str); 3] = [(PYTHON, PYTHON), (JAVASCRIPT, JAVASCRIPT), (GO, "::go::")];
+const NEEDING: &[(&str, &str)] = &[
+    (PYTHON, PYTHON),
+    (JAVASCRIPT, JAVASCRIPT),
+    (GO, "::go::"),
+    (GO, "flights::"),
+    (DATA, "flights::"),
+];
 
 /// Arguments of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -35,6 +42,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
     let host = workspace::binary(&workspace::build(&mut build)?, "lance-host")?;
     let python = skips.unless(PYTHON, Python::ensure(workspace))?;
 
+    skips.unless(DATA, data::ensure(workspace))?;
     let outcome = [Half::Guest, Half::Host].into_iter().try_for_each(|half| {
         let mut test = cargo.command();
         test.arg("test").args(workspace.select(half));

@@ -82,6 +82,14 @@ pub struct Args {
 pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
     let cargo = crate::setup::rust(workspace)?;
     let known = workspace
+    Guest {
+        name: "flights",
+        language: GO,
+        build: |workspace, cargo, skips| match skips.unless(GO, Go::ensure(workspace))? {
+            Some(tools) => go::build(workspace, cargo, &tools, "flights", "examples/flights"),
+            None => Ok(()),
+        },
+    },
         .components
         .iter()
         .map(String::as_str)

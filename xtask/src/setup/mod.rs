@@ -3,6 +3,7 @@
 //! One module a tool. Each finds what the machine has, makes the rest, and says exactly
 //! what is missing and how to get it if it cannot.
 
+pub mod data;
 pub mod go;
 pub mod javascript;
 pub mod optional;
