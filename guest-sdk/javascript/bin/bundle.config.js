@@ -25,6 +25,17 @@ const keepPlaces = {
   },
 };
 
+/** Puts the SDK's way to granted files in the place of Node.js's own. */
+const files = {
+  name: "lance-host-files",
+  resolveId(source) {
+    const name = source.replace(/^node:/, "");
+    if (name === "fs") return `${SDK}files/fs.js`;
+    if (name === "fs/promises") return `${SDK}files/fs-promises.js`;
+    return null;
+  },
+};
+
 /** A file of the project, or nothing for one of the SDK. */
 function placeOf(file) {
   return file.startsWith(SDK) ? null : relative(process.cwd(), file).split(sep).join("/");
@@ -32,7 +43,7 @@ function placeOf(file) {
 
 export default {
   // What the host offers stays an import.
-  external: [/^lance-host:/],
-  plugins: [keepPlaces],
+  external: [/^lance-host:/, /^wasi:/],
+  plugins: [files, keepPlaces],
   output: { sourcemap: "hidden" },
 };

@@ -6,8 +6,9 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -20,17 +21,44 @@ const WRONG_SHIM = `The installed @bytecodealliance/preview2-shim cannot read th
     "overrides": { "@bytecodealliance/preview2-shim": "0.25.0" }
 then remove node_modules and package-lock.json, and run npm install.`;
 
+/** The world of a pipeline in JavaScript: that of the contract, and reading files. */
+const WORLD = `package lance-host:javascript;
+
+world pipeline {
+  include lance-host:pipeline/pipeline@0.1.0;
+  import wasi:filesystem/preopens@0.2.12;
+  import wasi:filesystem/types@0.2.12;
+}
+`;
+
 function main() {
   const { entry, out } = parsed();
+  const folder = mkdtempSync(join(tmpdir(), "lance-host-"));
+  try {
+    build(entry, out, folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Builds in a folder of its own: jco writes to that of the contract. */
+function build(entry, out, folder) {
+  const program = jcoProgram();
+  const wasi = join(dirname(program), "../lib/wit/builtin/0.2.12");
+  writeFileSync(join(folder, "world.wit"), WORLD);
+  cpSync(join(HERE, "../wit"), join(folder, "deps/lance-host-pipeline"), { recursive: true });
+  for (const name of ["wasi-clocks", "wasi-filesystem", "wasi-io"]) {
+    cpSync(join(wasi, name), join(folder, "deps", name), { recursive: true });
+  }
   const jco = spawnSync(
     process.execPath,
     [
-      jcoProgram(),
+      program,
       "componentize",
       entry,
       "--bundle",
       `--bundle-config=${join(HERE, "bundle.config.js")}`,
-      `--wit=${join(HERE, "../wit")}`,
+      `--wit=${folder}`,
       "--world-name=pipeline",
       // A pipeline does without HTTP, so the engine's own support for it stays out.
       "--disable",
@@ -43,8 +71,8 @@ function main() {
   );
   process.stderr.write(jco.stderr ?? "");
   if (jco.status !== 0) {
-    if (/os error 44/.test(jco.stderr)) fail(WRONG_SHIM);
-    fail(`jco could not build ${entry}`);
+    const why = /os error 44/.test(jco.stderr) ? WRONG_SHIM : `jco could not build ${entry}`;
+    throw new Problem(why);
   }
   const { version } = JSON.parse(readFileSync(join(HERE, "../package.json"), "utf8"));
   const component = readFileSync(out);
@@ -53,18 +81,19 @@ function main() {
 }
 
 function parsed() {
+  let args;
   try {
-    const { values, positionals } = parseArgs({
+    args = parseArgs({
       allowPositionals: true,
       options: { out: { type: "string", short: "o", default: "pipeline.wasm" } },
     });
-    const [entry, ...more] = positionals;
-    if (entry === undefined || more.length > 0) fail(USAGE);
-    if (!existsSync(entry)) fail(`there is no file ${entry}`);
-    return { entry: resolve(entry), out: resolve(values.out) };
   } catch (error) {
-    return fail(`${error.message}\n${USAGE}`);
+    throw new Problem(`${error.message}\n${USAGE}`);
   }
+  const [entry, ...more] = args.positionals;
+  if (entry === undefined || more.length > 0) throw new Problem(USAGE);
+  if (!existsSync(entry)) throw new Problem(`there is no file ${entry}`);
+  return { entry: resolve(entry), out: resolve(args.values.out) };
 }
 
 /** The program of the package jco, which the project or this package has. */
@@ -77,7 +106,7 @@ function jcoProgram() {
       // The next place may have it.
     }
   }
-  return fail("there is no jco: npm install --save-dev @bytecodealliance/jco@1.35.0");
+  throw new Problem("there is no jco: npm install --save-dev @bytecodealliance/jco@1.35.0");
 }
 
 /** A custom section of WebAssembly: what reads the component and does not know it skips it. */
@@ -92,9 +121,13 @@ function leb128(number) {
   return Buffer.of(...bytes, number);
 }
 
-function fail(message) {
-  console.error(`lance-host-componentize: ${message}`);
-  process.exit(1);
-}
+/** What the user has to be told, without a stack. */
+class Problem extends Error {}
 
-main();
+try {
+  main();
+} catch (error) {
+  if (!(error instanceof Problem)) throw error;
+  console.error(`lance-host-componentize: ${error.message}`);
+  process.exitCode = 1;
+}

@@ -16,6 +16,9 @@ export type IntegerName =
   | "uint32"
   | "uint64";
 
+/** The integers that name the values of a dictionary. */
+export type DictionaryKey = "int32" | "int64" | "uint32" | "uint64";
+
 /** The numbers of a vector. */
 export type VectorItem = "float16" | "float32" | "float64" | "uint8" | "int8";
 
@@ -50,7 +53,7 @@ export type DataType =
   | { readonly type: "fixed-size-list"; readonly item: Item; readonly size: number }
   | { readonly type: "struct"; readonly fields: ReadonlyArray<Field> }
   | { readonly type: "map"; readonly key: DataType; readonly value: Item }
-  | { readonly type: "dictionary"; readonly key: IntegerName; readonly value: DataType };
+  | { readonly type: "dictionary"; readonly key: DictionaryKey; readonly value: DataType };
 
 /** A part of a nested type. */
 export interface Item {
@@ -70,6 +73,13 @@ export const INTEGERS: ReadonlySet<string> = new Set<IntegerName>([
   "int64",
   "uint8",
   "uint16",
+  "uint32",
+  "uint64",
+]);
+
+export const DICTIONARY_KEYS: ReadonlySet<string> = new Set<DictionaryKey>([
+  "int32",
+  "int64",
   "uint32",
   "uint64",
 ]);

@@ -6,7 +6,7 @@
  * @module
  */
 
-export type { DataType, IntegerName, TimeUnit, VectorItem } from "./data-type.js";
+export type { DataType, DictionaryKey, IntegerName, TimeUnit, VectorItem } from "./data-type.js";
 export { DeclareError, type Place } from "./errors.js";
 export type { FtsIndex, ScalarIndex, VectorIndex } from "./indexes.js";
 export { Params } from "./params.js";

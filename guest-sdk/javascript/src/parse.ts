@@ -5,10 +5,10 @@
  */
 
 import {
+  DICTIONARY_KEYS,
   type DataType,
+  type DictionaryKey,
   type Field,
-  INTEGERS,
-  type IntegerName,
   type Item,
   PLAIN,
   type PlainName,
@@ -108,7 +108,7 @@ class Reader {
         return { type: name, key, value: this.#item(depth) };
       }
       case "dictionary": {
-        const key = this.#oneOf(INTEGERS, "the keys of a dictionary") as IntegerName;
+        const key = this.#oneOf(DICTIONARY_KEYS, "the keys of a dictionary") as DictionaryKey;
         this.#expect(",");
         return { type: name, key, value: this.dataType(depth) };
       }

@@ -2,7 +2,7 @@
  * Columns as an author writes them, and the type of the rows that follows from them.
  */
 
-import type { DataType, Field, IntegerName, Item, TimeUnit, VectorItem } from "./data-type.js";
+import type { DataType, DictionaryKey, Field, Item, TimeUnit, VectorItem } from "./data-type.js";
 import { parse } from "./parse.js";
 
 /** What a column is, beside its type. */
@@ -61,7 +61,6 @@ export class Column<T, Nullable extends boolean = boolean, Key extends boolean =
 }
 
 /** A column of which nothing is known before the program runs. */
-// biome-ignore lint: a column of any type is meant.
 export type AnyColumn = Column<any>;
 
 /** A column or an item as the builders below return it. */
@@ -170,7 +169,7 @@ export const list = <C extends AnyColumn>(item: C) =>
 /** The same, more than 2^31 of them in a batch where somebody reads them. */
 export const largeList = <C extends AnyColumn>(item: C) =>
   plain<ReadonlyArray<ItemOf<C>>>({ type: "large-list", item: itemOf(item) });
-/** Exactly `size` items. */
+/** Exactly `size` items, which have a fixed size themselves and are no structs. */
 export const fixedList = <C extends AnyColumn>(item: C, size: number) =>
   plain<ReadonlyArray<ItemOf<C>>>({ type: "fixed-size-list", item: itemOf(item), size });
 /** A value for each field. */
@@ -185,8 +184,11 @@ export const map = <K extends Required<unknown>, C extends AnyColumn>(key: K, va
     | ReadonlyMap<K["value"], ItemOf<C>>
     | (K["value"] extends string ? Readonly<Record<string, ItemOf<C>>> : never)
   >({ type: "map", key: key.dataType, value: itemOf(value) });
-/** Values each of which is stored once, for columns of few different ones. */
-export const dictionary = <C extends Required<unknown>>(value: C, key: IntegerName = "int32") =>
+/**
+ * Values each of which is stored once and named by an integer, for columns of few different ones:
+ * of booleans, numbers, text or bytes.
+ */
+export const dictionary = <C extends Required<unknown>>(value: C, key: DictionaryKey = "int32") =>
   plain<C["value"]>({ type: "dictionary", key, value: value.dataType });
 
 /**

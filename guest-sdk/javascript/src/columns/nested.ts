@@ -207,15 +207,7 @@ export class DictionaryBuilder extends Builder {
     if (position === undefined) {
       position = this.#values.length;
       this.#values.append(value);
-      try {
-        this.#keys.append(position);
-      } catch {
-        this.#values.truncate(position);
-        throw new Misfit(
-          "invalid-value",
-          `a batch has more different values than the keys can name: ${position + 1}`,
-        );
-      }
+      this.#keys.append(position);
       this.#positions.set(identity, position);
     } else {
       this.#keys.append(position);
@@ -249,9 +241,7 @@ export class DictionaryBuilder extends Builder {
 
 /** What two equal values have in common, even if they are objects. */
 function identityOf(value: unknown): unknown {
-  if (value instanceof Date) return `date ${value.getTime()}`;
-  if (value instanceof Uint8Array) return `bytes ${value.join()}`;
-  return value;
+  return value instanceof Uint8Array ? `bytes ${value.join()}` : value;
 }
 
 function itemsOf(value: unknown, type: string): ArrayLike<unknown> {
