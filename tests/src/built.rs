@@ -30,6 +30,10 @@ pub enum Guest {
     Flights,
     /// Makes a searchable table of a folder of Markdown; see `examples/markdown-search`.
     MarkdownSearch,
+    /// Makes a typed table of the dump of an API; see `examples/car-models`.
+    CarModels,
+    /// Was a program for CocoIndex; see `examples/cocoindex-port`.
+    CocoindexPort,
 }
 
 impl Guest {
@@ -44,11 +48,13 @@ impl Guest {
             Self::SdkJavaScript => "sdk-javascript",
             Self::Python => "python",
             Self::JavaScript => "javascript",
+            Self::Flights => "flights",
             Self::MarkdownSearch => "markdown-search",
+            Self::CarModels => "car-models",
+            Self::CocoindexPort => "cocoindex-port",
         };
         let directory = env::var_os("LANCE_HOST_GUESTS")
             .map_or_else(|| target().join("guests/components"), PathBuf::from);
-            Self::Flights => "flights",
         present(directory.join(format!("{name}.wasm")), "component")
     }
 }
@@ -67,12 +73,6 @@ pub fn python() -> PathBuf {
     present(file, "Python interpreter")
 }
 
-/// Compiled components that all tests share, so that each is compiled once.
-pub(crate) fn cache() -> PathBuf {
-    target().join("tests/cache")
-}
-
-fn target() -> PathBuf {
 /// The folder of the data sets that examples use.
 pub fn data() -> PathBuf {
     let folder = target().join("data");
@@ -84,6 +84,12 @@ pub fn data() -> PathBuf {
     folder
 }
 
+/// Compiled components that all tests share, so that each is compiled once.
+pub(crate) fn cache() -> PathBuf {
+    target().join("tests/cache")
+}
+
+fn target() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target")
 }
 

@@ -20,6 +20,7 @@ mod optimize;
 mod outcomes;
 mod ownership;
 mod python_client;
+mod python_examples;
 mod query;
 mod races;
 mod rust_sdk;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 use xxhash_rust::xxh3::Xxh3;
 
 /// The fingerprint of everything that a result depends on.
@@ -22,7 +22,10 @@ impl Inputs {
 
     /// Adds a file, or every file of a folder.
     pub fn with(mut self, path: &Path) -> anyhow::Result<Self> {
-        for entry in WalkDir::new(path).sort_by_file_name() {
+        // What Python leaves beside its modules is no input.
+        let source = |entry: &DirEntry| entry.file_name() != "__pycache__";
+        let entries = WalkDir::new(path).sort_by_file_name().into_iter();
+        for entry in entries.filter_entry(source) {
             let entry = entry?;
             if entry.file_type().is_file() {
                 let file = entry.path();

@@ -32,6 +32,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
     guests::build_all(workspace, &cargo, &mut skips)?;
     guests::check_go(workspace, &mut skips)?;
     guests::check_javascript(workspace, &mut skips)?;
+    guests::check_python(workspace, &mut skips)?;
 
     say("building the host and the tests");
     let mut build = cargo.command();
@@ -41,8 +42,8 @@ pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
         .args(["--bins", "--tests"]);
     let host = workspace::binary(&workspace::build(&mut build)?, "lance-host")?;
     let python = skips.unless(PYTHON, Python::ensure(workspace))?;
-
     skips.unless(DATA, data::ensure(workspace))?;
+
     let outcome = [Half::Guest, Half::Host].into_iter().try_for_each(|half| {
         let mut test = cargo.command();
         test.arg("test").args(workspace.select(half));

@@ -10,7 +10,7 @@ mod rust;
 
 pub use go::{GO, check as check_go};
 pub use javascript::{JAVASCRIPT, check as check_javascript};
-pub use python::PYTHON;
+pub use python::{PYTHON, check as check_python};
 pub use rust::build as build_rust;
 
 use std::fs;
@@ -43,6 +43,23 @@ const GUESTS: &[Guest] = &[
         },
     },
     Guest {
+        name: python::SUITE.name,
+        language: PYTHON,
+        build: |workspace, _, skips| python::build_with_sdk(workspace, skips, &python::SUITE),
+    },
+    Guest {
+        name: python::CAR_MODELS.name,
+        language: PYTHON,
+        build: |workspace, _, skips| python::build_with_sdk(workspace, skips, &python::CAR_MODELS),
+    },
+    Guest {
+        name: python::COCOINDEX_PORT.name,
+        language: PYTHON,
+        build: |workspace, _, skips| {
+            python::build_with_sdk(workspace, skips, &python::COCOINDEX_PORT)
+        },
+    },
+    Guest {
         name: JAVASCRIPT,
         language: JAVASCRIPT,
         build: |workspace, _, skips| match skips.unless(JAVASCRIPT, javascript::tools(workspace))? {
@@ -65,6 +82,14 @@ const GUESTS: &[Guest] = &[
             None => Ok(()),
         },
     },
+    Guest {
+        name: "flights",
+        language: GO,
+        build: |workspace, cargo, skips| match skips.unless(GO, Go::ensure(workspace))? {
+            Some(tools) => go::build(workspace, cargo, &tools, "flights", "examples/flights"),
+            None => Ok(()),
+        },
+    },
 ];
 
 fn other(name: &str) -> Option<&'static Guest> {
@@ -82,14 +107,6 @@ pub struct Args {
 pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
     let cargo = crate::setup::rust(workspace)?;
     let known = workspace
-    Guest {
-        name: "flights",
-        language: GO,
-        build: |workspace, cargo, skips| match skips.unless(GO, Go::ensure(workspace))? {
-            Some(tools) => go::build(workspace, cargo, &tools, "flights", "examples/flights"),
-            None => Ok(()),
-        },
-    },
         .components
         .iter()
         .map(String::as_str)
