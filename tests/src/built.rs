@@ -28,6 +28,8 @@ pub enum Guest {
     JavaScript,
     /// Makes tables of flights, with the Go SDK; see `examples/flights`.
     Flights,
+    /// Makes a catalogue of products, with the JavaScript SDK; see `examples/labware-catalogue`.
+    LabwareCatalogue,
     /// Makes a searchable table of a folder of Markdown; see `examples/markdown-search`.
     MarkdownSearch,
     /// Makes a typed table of the dump of an API; see `examples/car-models`.
@@ -49,6 +51,7 @@ impl Guest {
             Self::Python => "python",
             Self::JavaScript => "javascript",
             Self::Flights => "flights",
+            Self::LabwareCatalogue => "labware-catalogue",
             Self::MarkdownSearch => "markdown-search",
             Self::CarModels => "car-models",
             Self::CocoindexPort => "cocoindex-port",

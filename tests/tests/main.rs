@@ -10,6 +10,7 @@ mod guards;
 mod indexes;
 mod interrupts;
 mod keys;
+mod javascript_example;
 mod kills;
 mod limits;
 mod maintenance;

@@ -31,7 +31,14 @@ pub const SUITE: WithSdk = WithSdk {
     entry: "src/main.ts",
 };
 
-const WITH_SDK: [&WithSdk; 1] = [&SUITE];
+/// The example.
+pub const LABWARE_CATALOGUE: WithSdk = WithSdk {
+    name: "labware-catalogue",
+    folder: "examples/labware-catalogue",
+    entry: "src/pipeline.ts",
+};
+
+const WITH_SDK: [&WithSdk; 2] = [&SUITE, &LABWARE_CATALOGUE];
 
 /// What builds them.
 pub fn tools(workspace: &Workspace) -> anyhow::Result<JavaScript> {

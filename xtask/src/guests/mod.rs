@@ -75,6 +75,13 @@ const GUESTS: &[Guest] = &[
         },
     },
     Guest {
+        name: javascript::LABWARE_CATALOGUE.name,
+        language: JAVASCRIPT,
+        build: |workspace, _, skips| {
+            javascript::build_with_sdk(workspace, skips, &javascript::LABWARE_CATALOGUE)
+        },
+    },
+    Guest {
         name: "sdk-go",
         language: GO,
         build: |workspace, cargo, skips| match skips.unless(GO, Go::ensure(workspace))? {
