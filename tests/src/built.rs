@@ -18,6 +18,8 @@ pub enum Guest {
     Sdk,
     /// Uses the whole Python SDK; see `tests/guests/python-sdk`.
     SdkPython,
+    /// Uses the whole C SDK; see `tests/guests/c-sdk`.
+    SdkC,
     /// Uses the whole Go SDK; see `tests/guests/go-sdk`.
     SdkGo,
     /// Uses the whole JavaScript SDK; see `tests/guests/javascript-sdk`.
@@ -46,6 +48,7 @@ impl Guest {
             Self::Evil => "guest-evil",
             Self::Sdk => "guest-sdk-behaviour",
             Self::SdkPython => "sdk-python",
+            Self::SdkC => "sdk-c",
             Self::SdkGo => "sdk-go",
             Self::SdkJavaScript => "sdk-javascript",
             Self::Python => "python",

@@ -149,6 +149,16 @@ mod python {
     dynamic_rows!();
 }
 
+mod c {
+    use super::*;
+
+    const SDK: Sdk = Sdk {
+        guest: Guest::SdkC,
+        place: "guest.c",
+    };
+    every_language!();
+}
+
 mod go {
     use super::*;
 

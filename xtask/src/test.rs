@@ -1,6 +1,6 @@
 //! `cargo xtask test`: builds the host and all guests, and runs every test.
 
-use crate::guests::{self, GO, JAVASCRIPT, PYTHON};
+use crate::guests::{self, C, GO, JAVASCRIPT, PYTHON};
 use crate::process::{self, say};
 use crate::setup::data::DATA;
 use crate::setup::optional::Skips;
@@ -12,6 +12,7 @@ use crate::workspace::{self, Half, Workspace};
 const NEEDING: &[(&str, &str)] = &[
     (PYTHON, PYTHON),
     (JAVASCRIPT, JAVASCRIPT),
+    (C, "::c::"),
     (GO, "::go::"),
     (GO, "flights::"),
     (DATA, "flights::"),
@@ -30,6 +31,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
     let cargo = setup::rust(workspace)?;
     let mut skips = Skips::default();
     guests::build_all(workspace, &cargo, &mut skips)?;
+    guests::check_c(workspace, &mut skips)?;
     guests::check_go(workspace, &mut skips)?;
     guests::check_javascript(workspace, &mut skips)?;
     guests::check_python(workspace, &mut skips)?;

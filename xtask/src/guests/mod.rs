@@ -2,12 +2,14 @@
 //!
 //! Whatever the language, a guest ends as `target/guests/components/NAME.wasm`.
 
+mod c;
 mod component;
 mod go;
 mod javascript;
 mod python;
 mod rust;
 
+pub use c::{C, check as check_c};
 pub use go::{GO, check as check_go};
 pub use javascript::{JAVASCRIPT, check as check_javascript};
 pub use python::{PYTHON, check as check_python};
@@ -80,6 +82,11 @@ const GUESTS: &[Guest] = &[
         build: |workspace, _, skips| {
             javascript::build_with_sdk(workspace, skips, &javascript::LABWARE_CATALOGUE)
         },
+    },
+    Guest {
+        name: c::SUITE.name,
+        language: C,
+        build: |workspace, cargo, skips| c::build(workspace, cargo, skips, &c::SUITE),
     },
     Guest {
         name: "sdk-go",

@@ -10,6 +10,7 @@ pub mod optional;
 pub mod protoc;
 pub mod python;
 pub mod wasm_target;
+pub mod zig;
 
 use crate::workspace::{Cargo, Workspace};
 
