@@ -67,7 +67,7 @@ class Bindings(unittest.TestCase):
                     "t",
                     [("field", "id", "int64", False, []), ("field", "yes", "bool", True, [])],
                     ["id"],
-                    [("managed-by", "system"), ("on-schema-change", "evolve")],
+                    [],
                 )
             ],
         )

@@ -79,6 +79,12 @@ class Rows(unittest.TestCase):
                     'the row has a value for "vektor", which is not a column; '
                     "columns: id, name, vector",
                 ),
+                (
+                    {"id": 2, "nam": "a", "vector": [0, 0]},
+                    None,
+                    'the row has a value for "nam", which is not a column; '
+                    "columns: id, name, vector",
+                ),
                 (object(), "id", "a row that is a object has no id"),
             ]:
                 with self.assertRaises(TargetError) as raised:

@@ -180,32 +180,32 @@ def vector(item: str, size: int) -> Converter:
     code = _VECTOR_ITEMS[item]
     pack: Callable[..., bytes] = struct.Struct(f"<{size}{code}").pack
 
-    def of_sequence(value: Any) -> bytes:
-        if len(value) != size:
-            raise Refused(
-                "dimension-mismatch", f"the vector has {len(value)} items instead of {size}"
-            )
+    def convert(value: Any) -> bytes:
+        if type(value) is not list and type(value) is not tuple:
+            return of_others(value)
         try:
             return pack(*value)
         except (struct.error, OverflowError):
+            if len(value) != size:
+                raise Refused(
+                    "dimension-mismatch", f"the vector has {len(value)} items instead of {size}"
+                ) from None
             _check_items(value, item, code)
             raise
 
-    def convert(value: Any) -> bytes:
-        if type(value) is list or type(value) is tuple:
-            return of_sequence(value)
+    def of_others(value: Any) -> bytes:
         try:
             items = memoryview(value)
         except TypeError:
             if isinstance(value, str) or not isinstance(value, Iterable):
                 raise
-            return of_sequence(list(value))
+            return convert(list(value))
         if items.ndim != 1:
             raise Refused("dimension-mismatch", f"the vector has {items.ndim} dimensions, not one")
         if items.format.lstrip("<=@") == code and len(items) == size:
             return bytes(items)
         # An array converts its numbers itself; one of half floats may be the only one that can.
-        return of_sequence(value.tolist() if hasattr(value, "tolist") else items.tolist())
+        return convert(value.tolist() if hasattr(value, "tolist") else items.tolist())
 
     return convert
 

@@ -6,22 +6,24 @@ and `name` (nullable), declared by the class `Row`, is:
 
     def declare_row(row):
         nonlocal size
-        if row.__class__ is Row:
-            v0 = row.id
-            v1 = row.name
+        kind = type(row)
+        if kind is Row:
+            v0 = row.id; v1 = row.name
+        elif kind is dict:
+            v0 = get(row, "id"); v1 = get(row, "name")
+            if len(row) != 2 or v1 is None:
+                check(row)
         else:
             v0, v1 = values_of(row)
         try:
             put0(v0)
             if v1 is None:
-                null1()
+                null1(); x1 = b""
             else:
-                x1 = convert1(v1)
-                put1(x1)
-                size += len(x1)
+                x1 = convert1(v1); put1(x1)
         except Exception as error:
             refuse(error, (v0, v1))
-        size += 12
+        size += 12 + len(x1)
         if size >= FULL:
             size = 0
             flush()
@@ -56,6 +58,7 @@ def compile_declare_row(
     fields: Sequence[Field],
     record_type: type | None,
     values_of: Callable[[Any], tuple[Any, ...]],
+    check: Callable[[Mapping[str, Any]], None],
     refuse: Callable[[Exception, tuple[Any, ...]], NoReturn],
     flush: Callable[[], None],
 ) -> Callable[[Any], None]:
@@ -63,34 +66,31 @@ def compile_declare_row(
     names: dict[str, Any] = {
         "FULL": FULL,
         "Row": record_type,
-        "values_of": values_of,
-        "refuse": refuse,
+        "check": check,
         "flush": flush,
+        "get": dict.get,
+        "refuse": refuse,
+        "values_of": values_of,
     }
     values = [f"v{position}" for position in range(len(fields))]
-    read = [f"{value} = row.{field.name}" for value, field in zip(values, fields, strict=True)]
     every = f"({', '.join(values)},)"
+    sizes: list[str] = []
     lines = ["def make():", " size = 0", " def declare_row(row):", "  nonlocal size"]
-    if record_type is None:
-        lines += [f"  {every} = values_of(row)"]
-    else:
-        lines += ["  if row.__class__ is Row:", *(f"   {line}" for line in read)]
-        lines += ["  else:", f"   {every} = values_of(row)"]
+    lines += _read(fields, values, every, record_type)
     lines += ["  try:"]
-    width = 0
     for position, field in enumerate(fields):
-        put, constant = _put(position, field, names)
-        width += constant
+        put = _put(position, field, names)
+        sizes.append(put.size)
         if field.definition.nullable:
             names[f"null{position}"] = field.column.append_null
-            lines += [f"   if v{position} is None:", f"    null{position}()", "   else:"]
-            lines += [f"    {line}" for line in put]
+            null = f"null{position}(){put.nothing}"
+            lines += [f"   if v{position} is None:", f"    {null}", "   else:", f"    {put.line}"]
         else:
-            lines += [f"   {line}" for line in put]
+            lines += [f"   {put.line}"]
     lines += [
         "  except Exception as error:",
         f"   refuse(error, {every})",
-        f"  size += {width}",
+        f"  size += {' + '.join(sizes)}",
         "  if size >= FULL:",
         "   size = 0",
         "   flush()",
@@ -101,9 +101,43 @@ def compile_declare_row(
     return declare_row
 
 
-def _put(position: int, field: Field, names: dict[str, Any]) -> tuple[list[str], int]:
-    """Statements that put a value that is not `None` into its column, and how many bytes it takes
-    whatever it is."""
+def _read(
+    fields: Sequence[Field], values: Sequence[str], every: str, record_type: type | None
+) -> list[str]:
+    """Lines that take the values out of a row, by the class of the row."""
+    pairs = list(zip(values, fields, strict=True))
+    lines = ["  kind = type(row)"]
+    if record_type is not None:
+        attributes = "; ".join(f"{value} = row.{field.name}" for value, field in pairs)
+        lines += ["  if kind is Row:", f"   {attributes}"]
+    # A dictionary of the right size in which nothing is missing has the right names.
+    missing = [f"{value} is None" for value, field in pairs if field.definition.nullable]
+    doubts = " or ".join([f"len(row) != {len(fields)}", *missing])
+    items = "; ".join(f"{value} = get(row, {field.name!r})" for value, field in pairs)
+    return [
+        *lines,
+        f"  {'if' if record_type is None else 'elif'} kind is dict:",
+        f"   {items}",
+        f"   if {doubts}:",
+        "    check(row)",
+        "  else:",
+        f"   {every} = values_of(row)",
+    ]
+
+
+class _Put(NamedTuple):
+    """The code that puts a value into its column."""
+
+    #: For a value that is not `None`.
+    line: str
+    #: How many bytes were put, as an expression.
+    size: str
+    #: What else to do for a null.
+    nothing: str = ""
+
+
+def _put(position: int, field: Field, names: dict[str, Any]) -> _Put:
+    """How to put a value into a column; `names` takes what the code needs."""
     value = f"v{position}"
     if field.definition.encoder is not None:
         names[f"encode{position}"] = _guarded(field.definition.encoder)
@@ -111,15 +145,16 @@ def _put(position: int, field: Field, names: dict[str, Any]) -> tuple[list[str],
     column = field.column
     if not isinstance(column, Leaf):
         names[f"append{position}"] = column.append
-        return [f"size += append{position}({value})"], 0
+        line = f"x{position} = append{position}({value})"
+        return _Put(line, f"x{position}", f"; x{position} = 1")
     names[f"put{position}"] = column.items.append
     if column.convert is not None:
         names[f"convert{position}"] = column.convert
         value = f"convert{position}({value})"
     if column.varies:
-        put = [f"x{position} = {value}", f"put{position}(x{position})", f"size += len(x{position})"]
-        return put, column.width
-    return [f"put{position}({value})"], column.width
+        line = f"x{position} = {value}; put{position}(x{position})"
+        return _Put(line, f"{column.width} + len(x{position})", f"; x{position} = b''")
+    return _Put(f"put{position}({value})", str(column.width))
 
 
 def _guarded(encoder: Encoder) -> Encoder:
@@ -146,14 +181,9 @@ class Reader:
         self._attributes = attrgetter(*names)
 
     def values(self, row: Any) -> tuple[Any, ...]:
-        """The value of each column. What a dictionary lacks is `None`."""
+        """The value of each column. What a mapping lacks is `None`."""
         if isinstance(row, Mapping):
-            if unknown := row.keys() - self._known:
-                raise Refused(
-                    "unknown-column",
-                    f'the row has a value for "{min(map(str, unknown))}", which is not a column; '
-                    f"columns: {', '.join(self._names)}",
-                )
+            self.check(row)
             return tuple(map(row.get, self._names))
         try:
             values = self._attributes(row)
@@ -163,3 +193,12 @@ class Reader:
                 "type-mismatch", f"a row that is a {kind} has no {error.name}", error.name
             ) from None
         return values if len(self._names) > 1 else (values,)
+
+    def check(self, row: Mapping[str, Any]) -> None:
+        """Refuses a mapping with a name that is no column, so that no value is lost."""
+        if unknown := row.keys() - self._known:
+            raise Refused(
+                "unknown-column",
+                f'the row has a value for "{min(map(str, unknown))}", which is not a column; '
+                f"columns: {', '.join(self._names)}",
+            )

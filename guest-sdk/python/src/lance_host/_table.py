@@ -37,7 +37,12 @@ class TableTarget(Generic[RowT]):
         ]
         self._reader = Reader([field.name for field in self._fields])
         self.declare_row = compile_declare_row(  # type: ignore[assignment,method-assign]
-            self._fields, schema.record_type, self._values_of, self._refuse, self.flush
+            self._fields,
+            schema.record_type,
+            self._values_of,
+            self._check,
+            self._refuse,
+            self.flush,
         )
 
     def declare_row(self, row: RowT | Mapping[str, Any]) -> None:
@@ -186,6 +191,12 @@ class TableTarget(Generic[RowT]):
         except Refused as error:
             self._raise(error, error.column)
 
+    def _check(self, row: Mapping[str, Any]) -> None:
+        try:
+            self._reader.check(row)
+        except Refused as error:
+            self._raise(error, None)
+
     def _refuse(self, error: Exception, values: tuple[Any, ...]) -> NoReturn:
         """Undoes half a row, and says what was wrong with it."""
         rows = self._rows()
@@ -248,10 +259,12 @@ def declare_table_target(
         _host.Field(name, column.type, column.nullable, list(column.metadata.items()))
         for name, column in table_schema.columns.items()
     ]
-    told: list[_host.Setting] = [
-        ("managed-by", managed_by),
-        ("on-schema-change", on_schema_change),
-    ]
+    # What holds anyway is left out: an older host may not know the setting.
+    told: list[_host.Setting] = []
+    if managed_by != "system":
+        told.append(("managed-by", managed_by))
+    if on_schema_change != "evolve":
+        told.append(("on-schema-change", on_schema_change))
     told += (settings or {}).items()
     host = _host.current.declare_table(database, table_name, fields, table_schema.primary_key, told)
     table = TableTarget(f"{database}/{table_name}", table_schema, host)
