@@ -28,6 +28,8 @@ pub enum Guest {
     Python,
     /// Written in JavaScript against the bare contract; see `tests/guests/javascript`.
     JavaScript,
+    /// Makes tables of a binary log, with the C SDK; see `examples/sensor-log`.
+    SensorLog,
     /// Makes tables of flights, with the Go SDK; see `examples/flights`.
     Flights,
     /// Makes a catalogue of products, with the JavaScript SDK; see `examples/labware-catalogue`.
@@ -53,6 +55,7 @@ impl Guest {
             Self::SdkJavaScript => "sdk-javascript",
             Self::Python => "python",
             Self::JavaScript => "javascript",
+            Self::SensorLog => "sensor-log",
             Self::Flights => "flights",
             Self::LabwareCatalogue => "labware-catalogue",
             Self::MarkdownSearch => "markdown-search",

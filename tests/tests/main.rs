@@ -29,6 +29,7 @@ mod sandbox;
 mod schema_changes;
 mod schema_model;
 mod sdk_suite;
+mod sensor_log;
 mod terminal;
 mod types;
 mod versions;

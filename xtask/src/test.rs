@@ -16,6 +16,9 @@ const NEEDING: &[(&str, &str)] = &[
     (GO, "::go::"),
     (GO, "flights::"),
     (DATA, "flights::"),
+    (C, "sensor_log::"),
+    (DATA, "sensor_log::"),
+    (PYTHON, "sensor_log::"),
 ];
 
 /// Arguments of `cargo xtask test`.

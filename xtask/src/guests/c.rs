@@ -31,6 +31,12 @@ pub const SUITE: Source = Source {
     folder: "tests/guests/c-sdk",
 };
 
+/// The example in C.
+pub const SENSOR_LOG: Source = Source {
+    name: "sensor-log",
+    folder: "examples/sensor-log",
+};
+
 /// Builds a guest unless it is built or there is no compiler.
 pub fn build(
     workspace: &Workspace,

@@ -89,6 +89,11 @@ const GUESTS: &[Guest] = &[
         build: |workspace, cargo, skips| c::build(workspace, cargo, skips, &c::SUITE),
     },
     Guest {
+        name: c::SENSOR_LOG.name,
+        language: C,
+        build: |workspace, cargo, skips| c::build(workspace, cargo, skips, &c::SENSOR_LOG),
+    },
+    Guest {
         name: "sdk-go",
         language: GO,
         build: |workspace, cargo, skips| match skips.unless(GO, Go::ensure(workspace))? {
