@@ -116,6 +116,17 @@ class Rows(unittest.TestCase):
             table.declare_row(Row(2, None, [0, 0]))
         self.assertEqual(host.tables["t"].batches, [2, 1])
 
+    def test_half_a_surrogate_pair_is_named_with_its_row_when_the_batch_is_sent(self) -> None:
+        with self.assertRaises(TargetError) as raised, testing.host():
+            table = declare_table_target("t", SCHEMA)
+            for number, name in enumerate(["a", "ä", "b\ud800"]):
+                table.declare_row(Row(number, name, [0, 0]))
+        self.assertEqual(
+            str(raised.exception),
+            "the text has half of a surrogate pair, which UTF-8 cannot hold "
+            "(table default/t, column name, row 2)",
+        )
+
     def test_a_batch_that_the_host_refuses_fails_everything_after_it(self) -> None:
         def refuse(_: object) -> NoReturn:
             raise TargetError("duplicate-key", "the key is declared twice", row=0)

@@ -6,12 +6,13 @@ values into its `items` directly. `_nested` has the others.
 
 from __future__ import annotations
 
+import struct
 from array import array
 from collections.abc import Callable
 from itertools import accumulate
 from typing import Any, NamedTuple, Protocol
 
-from ._convert import Converter, leaf_converter
+from ._convert import PLAIN, Converter, leaf_converter
 from ._data_type import DataType
 from ._errors import SchemaError
 
@@ -64,10 +65,11 @@ class Leaf:
 
     Attributes:
         items: What was stored of each value: a number in an `array`, a byte for each boolean in a
-            `bytearray`, bytes in a list.
+            `bytearray`, text or bytes in a list.
         convert: What to apply to a value first.
+        plain: The class whose values need no conversion, if there is one.
         width: Bytes that a value takes at least, its part of offsets and validity included.
-        varies: Whether it takes as many more as it is long.
+        varies: Whether it takes about as many more as it is long.
     """
 
     __slots__ = (
@@ -76,6 +78,7 @@ class Leaf:
         "_placeholder",
         "convert",
         "items",
+        "plain",
         "type",
         "varies",
         "width",
@@ -86,6 +89,7 @@ class Leaf:
     def __init__(self, data_type: DataType) -> None:
         self.type = data_type
         self.convert: Converter | None = leaf_converter(data_type)
+        self.plain = PLAIN.get(data_type.name)
         self.items: Any
         self.varies = False
         self._nulls: list[int] = []
@@ -104,8 +108,12 @@ class Leaf:
             self.items = []
             self.width = array(offsets).itemsize
             self.varies = True
-            self._placeholder = b""
-            self._buffers = lambda: [offsets_of(offsets, self.items), b"".join(self.items)]
+            if self.plain is str:
+                self._placeholder = ""
+                self._buffers = lambda: texts(offsets, self.items)
+            else:
+                self._placeholder = b""
+                self._buffers = lambda: [offsets_of(offsets, self.items), b"".join(self.items)]
         else:
             self.items = []
             self.width = _fixed_width(name, args)
@@ -113,7 +121,7 @@ class Leaf:
             self._buffers = lambda: [b"".join(self.items)]
 
     def append(self, value: Any) -> int:
-        if self.convert is not None:
+        if self.convert is not None and type(value) is not self.plain:
             value = self.convert(value)
         self.items.append(value)
         return self.width + (len(value) if self.varies else 0)
@@ -157,9 +165,19 @@ def _fixed_width(name: str, args: tuple[Any, ...]) -> int:
     raise SchemaError(f"this version of lance_host cannot store columns of {name}")
 
 
-def offsets_of(code: str, values: list[bytes]) -> bytes:
+def offsets_of(code: str, values: list[bytes] | list[str]) -> bytes:
     """Where each value begins, and where the last one ends."""
-    return array(code, accumulate(map(len, values), initial=0)).tobytes()
+    return struct.pack(f"<{len(values) + 1}{code}", *accumulate(map(len, values), initial=0))
+
+
+def texts(code: str, values: list[str]) -> list[bytes]:
+    """Offsets and UTF-8."""
+    whole = "".join(values)
+    encoded = whole.encode()
+    # Where each character is one byte, as in most text, the values need no look by themselves.
+    if len(encoded) == len(whole):
+        return [offsets_of(code, values), encoded]
+    return [offsets_of(code, [value.encode() for value in values]), encoded]
 
 
 #: A byte for each boolean becomes a digit of a binary number.

@@ -27,8 +27,14 @@ _EPOCH_UTC = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 #: `True` and `False`, whatever equals them, and nothing else.
 boolean: Converter = {True: 1, False: 0}.__getitem__
-text: Converter = str.encode
 half: Converter = struct.Struct("<e").pack
+
+
+def text(value: Any) -> str:
+    """Text; it is encoded with all of its batch."""
+    if isinstance(value, str):
+        return value
+    raise TypeError
 
 
 def binary(value: Any) -> bytes:
@@ -220,6 +226,16 @@ def _check_items(items: Iterable[Any], item: str, code: str) -> None:
             raise Refused(
                 "type-mismatch", f"item {position} of the vector is {number!r}, which is no {item}"
             ) from None
+
+
+#: Classes whose values are stored as they are, without asking the converter.
+PLAIN: dict[str, type] = {
+    "bool": bool,
+    "utf8": str,
+    "large-utf8": str,
+    "binary": bytes,
+    "large-binary": bytes,
+}
 
 
 def leaf_converter(data_type: DataType) -> Converter | None:

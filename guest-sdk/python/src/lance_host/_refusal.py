@@ -20,7 +20,7 @@ def refusal(error: Exception, value: Any, data_type: DataType) -> Refused:
     if isinstance(error, UnicodeEncodeError):
         return Refused(
             "invalid-utf8",
-            f"the text has half of a surrogate pair at {error.start}, which UTF-8 cannot hold",
+            "the text has half of a surrogate pair, which UTF-8 cannot hold",
         )
     return Refused(
         "type-mismatch", f"{data_type} cannot hold the {type(value).__name__} {_shown(value)}"

@@ -20,7 +20,7 @@ and `name` (nullable), declared by the class `Row`, is:
             if v1 is None:
                 null1(); x1 = b""
             else:
-                x1 = convert1(v1); put1(x1)
+                x1 = v1 if type(v1) is str else convert1(v1); put1(x1)
         except Exception as error:
             refuse(error, (v0, v1))
         size += 12 + len(x1)
@@ -150,7 +150,11 @@ def _put(position: int, field: Field, names: dict[str, Any]) -> _Put:
     names[f"put{position}"] = column.items.append
     if column.convert is not None:
         names[f"convert{position}"] = column.convert
-        value = f"convert{position}({value})"
+        converted = f"convert{position}({value})"
+        if column.plain is None or field.definition.encoder is not None:
+            value = converted
+        else:
+            value = f"{value} if type({value}) is {column.plain.__name__} else {converted}"
     if column.varies:
         line = f"x{position} = {value}; put{position}(x{position})"
         return _Put(line, f"{column.width} + len(x{position})", f"; x{position} = b''")

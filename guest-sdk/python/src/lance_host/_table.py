@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Generic, Literal, NoReturn
 
 from . import _host, _nested
-from ._columns import Part
+from ._columns import Leaf, Part
 from ._data_type import parse
 from ._errors import Refused, TargetError
 from ._refusal import refusal
@@ -75,7 +75,10 @@ class TableTarget(Generic[RowT]):
         parts: list[Part] = []
         try:
             for field in self._fields:
-                field.column.finish(parts)
+                try:
+                    field.column.finish(parts)
+                except UnicodeEncodeError as error:
+                    self._raise_half_pair(error, field)
             self._host.declare_rows(parts)
         except TargetError as error:
             # The rows of the batch are lost, and a run without them would delete them.
@@ -214,11 +217,30 @@ class TableTarget(Generic[RowT]):
             )
         self._raise(refusal(error, values[position], field.column.type), field.name)
 
+    def _raise_half_pair(self, error: UnicodeEncodeError, field: Field) -> NoReturn:
+        """Names the text that cannot be encoded, which shows when its batch is."""
+        found = refusal(error, None, field.column.type)
+        row = None
+        if isinstance(field.column, Leaf):
+            texts = enumerate(field.column.items)
+            row = self._sent + next(position for position, text in texts if not _valid(text))
+        raise TargetError(
+            found.code, found.message, table=self.name, column=field.name, row=row
+        ) from None
+
     def _raise(self, error: Refused, column: str | None) -> NoReturn:
         row = self._sent + self._rows()
         raise TargetError(
             error.code, error.message, table=self.name, column=column, row=row
         ) from None
+
+
+def _valid(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _setting(value: object) -> str:
