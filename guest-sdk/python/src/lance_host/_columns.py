@@ -67,6 +67,8 @@ class Leaf:
         items: What was stored of each value: a number in an `array`, a byte for each boolean in a
             `bytearray`, text or bytes in a list.
         convert: What to apply to a value first.
+        nulls: Where in `items` a null is.
+        placeholder: What stands there.
         plain: The class whose values need no conversion, if there is one.
         width: Bytes that a value takes at least, its part of offsets and validity included.
         varies: Whether it takes about as many more as it is long.
@@ -74,10 +76,10 @@ class Leaf:
 
     __slots__ = (
         "_buffers",
-        "_nulls",
-        "_placeholder",
         "convert",
         "items",
+        "nulls",
+        "placeholder",
         "plain",
         "type",
         "varies",
@@ -92,8 +94,8 @@ class Leaf:
         self.plain = PLAIN.get(data_type.name)
         self.items: Any
         self.varies = False
-        self._nulls: list[int] = []
-        self._placeholder: Any = 0
+        self.nulls: list[int] = []
+        self.placeholder: Any = 0
         self._buffers: Callable[[], list[bytes]]
         name, args = data_type.name, data_type.args
         if code := _NUMBERS.get(name):
@@ -109,15 +111,15 @@ class Leaf:
             self.width = array(offsets).itemsize
             self.varies = True
             if self.plain is str:
-                self._placeholder = ""
+                self.placeholder = ""
                 self._buffers = lambda: texts(offsets, self.items)
             else:
-                self._placeholder = b""
+                self.placeholder = b""
                 self._buffers = lambda: [offsets_of(offsets, self.items), b"".join(self.items)]
         else:
             self.items = []
             self.width = _fixed_width(name, args)
-            self._placeholder = bytes(self.width)
+            self.placeholder = bytes(self.width)
             self._buffers = lambda: [b"".join(self.items)]
 
     def append(self, value: Any) -> int:
@@ -127,23 +129,23 @@ class Leaf:
         return self.width + (len(value) if self.varies else 0)
 
     def append_null(self) -> None:
-        self._nulls.append(len(self.items))
-        self.items.append(self._placeholder)
+        self.nulls.append(len(self.items))
+        self.items.append(self.placeholder)
 
     def __len__(self) -> int:
         return len(self.items)
 
     def truncate(self, length: int) -> None:
         del self.items[length:]
-        while self._nulls and self._nulls[-1] >= length:
-            self._nulls.pop()
+        while self.nulls and self.nulls[-1] >= length:
+            self.nulls.pop()
 
     def finish(self, parts: list[Part]) -> None:
         length = len(self.items)
-        parts.append(Part(length, validity(length, self._nulls), self._buffers()))
+        parts.append(Part(length, validity(length, self.nulls), self._buffers()))
         # The containers stay the same: generated code holds on to their methods.
         del self.items[:]
-        self._nulls.clear()
+        self.nulls.clear()
 
 
 def _fixed_width(name: str, args: tuple[Any, ...]) -> int:

@@ -18,7 +18,7 @@ and `name` (nullable), declared by the class `Row`, is:
         try:
             put0(v0)
             if v1 is None:
-                null1(); x1 = b""
+                null1(len(items1)); put1(nothing1); x1 = b""
             else:
                 x1 = v1 if type(v1) is str else convert1(v1); put1(x1)
         except Exception as error:
@@ -74,23 +74,28 @@ def compile_declare_row(
     }
     values = [f"v{position}" for position in range(len(fields))]
     every = f"({', '.join(values)},)"
+    width = 0
     sizes: list[str] = []
     lines = ["def make():", " size = 0", " def declare_row(row):", "  nonlocal size"]
     lines += _read(fields, values, every, record_type)
     lines += ["  try:"]
     for position, field in enumerate(fields):
         put = _put(position, field, names)
-        sizes.append(put.size)
+        width += put.width
+        sizes += put.more
         if field.definition.nullable:
-            names[f"null{position}"] = field.column.append_null
-            null = f"null{position}(){put.nothing}"
-            lines += [f"   if v{position} is None:", f"    {null}", "   else:", f"    {put.line}"]
+            lines += [
+                f"   if v{position} is None:",
+                f"    {put.null}",
+                "   else:",
+                f"    {put.line}",
+            ]
         else:
             lines += [f"   {put.line}"]
     lines += [
         "  except Exception as error:",
         f"   refuse(error, {every})",
-        f"  size += {' + '.join(sizes)}",
+        f"  size += {' + '.join([str(width), *sizes])}",
         "  if size >= FULL:",
         "   size = 0",
         "   flush()",
@@ -130,10 +135,12 @@ class _Put(NamedTuple):
 
     #: For a value that is not `None`.
     line: str
-    #: How many bytes were put, as an expression.
-    size: str
-    #: What else to do for a null.
-    nothing: str = ""
+    #: For a null.
+    null: str
+    #: How many bytes were put at least.
+    width: int
+    #: And how many more, as expressions.
+    more: tuple[str, ...] = ()
 
 
 def _put(position: int, field: Field, names: dict[str, Any]) -> _Put:
@@ -145,9 +152,14 @@ def _put(position: int, field: Field, names: dict[str, Any]) -> _Put:
     column = field.column
     if not isinstance(column, Leaf):
         names[f"append{position}"] = column.append
+        names[f"null{position}"] = column.append_null
         line = f"x{position} = append{position}({value})"
-        return _Put(line, f"x{position}", f"; x{position} = 1")
+        return _Put(line, f"null{position}(); x{position} = 1", 0, (f"x{position}",))
     names[f"put{position}"] = column.items.append
+    names[f"items{position}"] = column.items
+    names[f"null{position}"] = column.nulls.append
+    names[f"nothing{position}"] = column.placeholder
+    null = f"null{position}(len(items{position})); put{position}(nothing{position})"
     if column.convert is not None:
         names[f"convert{position}"] = column.convert
         converted = f"convert{position}({value})"
@@ -157,8 +169,9 @@ def _put(position: int, field: Field, names: dict[str, Any]) -> _Put:
             value = f"{value} if type({value}) is {column.plain.__name__} else {converted}"
     if column.varies:
         line = f"x{position} = {value}; put{position}(x{position})"
-        return _Put(line, f"{column.width} + len(x{position})", f"; x{position} = b''")
-    return _Put(f"put{position}({value})", str(column.width))
+        null = f"{null}; x{position} = b''"
+        return _Put(line, null, column.width, (f"len(x{position})",))
+    return _Put(f"put{position}({value})", null, column.width)
 
 
 def _guarded(encoder: Encoder) -> Encoder:
