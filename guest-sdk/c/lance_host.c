@@ -235,19 +235,22 @@ struct lh_builder {
     abi_column column;
 };
 
+static bool grow(buffer *b, size_t more) {
+    size_t capacity = b->capacity ? b->capacity : 64;
+    while (capacity - b->size < more) {
+        if (capacity > SIZE_MAX / 2) return false;
+        capacity *= 2;
+    }
+    uint8_t *grown = lh_allocate(b->at, b->capacity, capacity);
+    if (!grown) return false;
+    b->at = grown;
+    b->capacity = capacity;
+    return true;
+}
+
 /* Room for more bytes, NULL if there is none. */
 static uint8_t *extend(buffer *b, size_t more) {
-    if (more > b->capacity - b->size) {
-        size_t capacity = b->capacity ? b->capacity : 64;
-        while (capacity - b->size < more) {
-            if (capacity > SIZE_MAX / 2) return NULL;
-            capacity *= 2;
-        }
-        uint8_t *grown = lh_allocate(b->at, b->capacity, capacity);
-        if (!grown) return NULL;
-        b->at = grown;
-        b->capacity = capacity;
-    }
+    if (more > b->capacity - b->size && !grow(b, more)) return NULL;
     uint8_t *end = b->at + b->size;
     b->size += more;
     return end;
@@ -262,6 +265,14 @@ static bool append(buffer *b, const void *bytes, size_t size) {
     uint8_t *end = extend(b, size);
     if (end && size) memcpy(end, bytes, size);
     return end || size == 0;
+}
+
+/* Appends the low bytes of a word. All of it is written, at once, behind the end. */
+static bool append_word(buffer *b, uint64_t word, size_t width) {
+    if (sizeof word > b->capacity - b->size && !grow(b, sizeof word)) return false;
+    memcpy(b->at + b->size, &word, sizeof word);
+    b->size += width;
+    return true;
 }
 
 /* Bits behind the end are 0. */
@@ -352,7 +363,7 @@ bool lh_table_declare(lh_table *table, const lh_table_def *def, lh_error *error)
     for (size_t i = 0; i < def->column_count; i++) {
         struct lh_builder *c = &table->builders[i];
         c->layout = layout_of(def->columns[i].type);
-        if (c->layout.kind == VARIABLE && !append(&c->offsets, &(uint64_t){0}, c->layout.width)) {
+        if (c->layout.kind == VARIABLE && !append_word(&c->offsets, 0, c->layout.width)) {
             lh_table_finish(table, error);
             return out_of_memory(error, name);
         }
@@ -412,8 +423,7 @@ static void misplaced(lh_table *table, size_t column, const char *what) {
 
 static bool append_variable(struct lh_builder *c, const void *bytes, size_t size) {
     if (!append(&c->data, bytes, size)) return false;
-    uint64_t end = c->data.size;
-    return append(&c->offsets, &end, c->layout.width);
+    return append_word(&c->offsets, c->data.size, c->layout.width);
 }
 
 /* What stands in the place of a null. */
@@ -478,7 +488,7 @@ void lh_int(lh_table *table, size_t column, int64_t value) {
                      table->columns[column].type);
         return;
     }
-    close_value(table, column, c->layout.width, append(&c->data, &value, c->layout.width));
+    close_value(table, column, c->layout.width, append_word(&c->data, (uint64_t)value, c->layout.width));
 }
 
 void lh_uint(lh_table *table, size_t column, uint64_t value) {
@@ -497,7 +507,7 @@ void lh_uint(lh_table *table, size_t column, uint64_t value) {
                      table->columns[column].type);
         return;
     }
-    close_value(table, column, c->layout.width, append(&c->data, &value, c->layout.width));
+    close_value(table, column, c->layout.width, append_word(&c->data, value, c->layout.width));
 }
 
 /* The nearest number of 16 bits, of two equally near ones the even. */
@@ -526,16 +536,18 @@ void lh_float(lh_table *table, size_t column, double value) {
         return;
     }
     size_t width = c->layout.width;
-    float single = (float)value;
-    uint16_t half = to_half(single);
+    float single = width == 8 ? 0 : (float)value;
+    uint16_t half = width == 2 ? to_half(single) : 0;
     bool lost = (width == 2 && (half & 0x7fff) == 0x7c00) || (width == 4 && isinf(single));
     if (lost && !isinf(value)) {
         refuse_value(table, column, "invalid-value", "%g does not fit %s", value,
                      table->columns[column].type);
         return;
     }
-    const void *bytes = width == 2 ? (void *)&half : width == 4 ? (void *)&single : (void *)&value;
-    close_value(table, column, width, append(&c->data, bytes, width));
+    uint64_t word = half;
+    if (width == 4) memcpy(&word, &single, sizeof single);
+    if (width == 8) memcpy(&word, &value, sizeof value);
+    close_value(table, column, width, append_word(&c->data, word, width));
 }
 
 void lh_bytes(lh_table *table, size_t column, const void *bytes, size_t size) {
