@@ -46,7 +46,14 @@ export function* newest(root: string): Iterable<Definition> {
  */
 function read(path: string): Definition {
   const definition = parsed(path) as Partial<Definition> | null;
-  for (const part of ["version", "brand", "metadata", "dimensions", "wells", "parameters"] as const) {
+  for (const part of [
+    "version",
+    "brand",
+    "metadata",
+    "dimensions",
+    "wells",
+    "parameters",
+  ] as const) {
     if (definition?.[part] === undefined) throw new Error(`${path} has no ${part}`);
   }
   return definition as Definition;

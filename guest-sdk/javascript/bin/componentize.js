@@ -17,7 +17,8 @@ const USAGE = "usage: lance-host-componentize ENTRY.ts [--out FILE.wasm]";
 const HERE = dirname(fileURLToPath(import.meta.url));
 
 /** What goes wrong with a version of the shim that does not suit jco, and what helps. */
-const WRONG_SHIM = `The installed @bytecodealliance/preview2-shim cannot read the contract. Pin it in package.json:
+const WRONG_SHIM = `the installed @bytecodealliance/preview2-shim cannot read the contract
+Pin it in package.json:
     "overrides": { "@bytecodealliance/preview2-shim": "0.25.0" }
 then remove node_modules and package-lock.json, and run npm install.`;
 

@@ -133,8 +133,10 @@ export function format(dataType: DataType): string {
       return `${dataType.type}(${item(dataType.item)})`;
     case "fixed-size-list":
       return `fixed-size-list(${item(dataType.item)}, ${dataType.size})`;
-    case "struct":
-      return `struct(${dataType.fields.map((field) => `${name(field.name)}: ${item(field)}`).join(", ")})`;
+    case "struct": {
+      const fields = dataType.fields.map((field) => `${name(field.name)}: ${item(field)}`);
+      return `struct(${fields.join(", ")})`;
+    }
     case "map":
       return `map(${format(dataType.key)}, ${item(dataType.value)})`;
     case "dictionary":

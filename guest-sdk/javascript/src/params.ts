@@ -27,7 +27,8 @@ export class Params implements Iterable<[string, string]> {
     const value = this.get(name);
     if (value === undefined) return undefined;
     const number = value.trim() === "" ? Number.NaN : Number(value);
-    if (Number.isNaN(number)) throw new Error(`parameter ${name} is ${JSON.stringify(value)}, no number`);
+    if (Number.isNaN(number))
+      throw new Error(`parameter ${name} is ${JSON.stringify(value)}, no number`);
     return number;
   }
 

@@ -70,7 +70,8 @@ type Required<T> = Column<T, false, false>;
 export type Columns = Readonly<Record<string, AnyColumn>>;
 
 /** What stands in an array or a map for an item. */
-type ItemOf<C> = C extends Column<infer T, infer Nullable> ? (Nullable extends true ? T | null : T) : never;
+type ItemOf<C> =
+  C extends Column<infer T, infer Nullable> ? (Nullable extends true ? T | null : T) : never;
 
 type OptionalNames<C> = {
   [K in keyof C]: C[K] extends { readonly nullable: true } ? K : never;
@@ -131,7 +132,10 @@ export const date = () => plain<Date | string>({ type: "date32" });
 export const date64 = () => plain<Date | string>({ type: "date64" });
 /** Times of a day: text such as `23:59:59.5`, or the count of the unit since midnight. */
 export const time = (unit: TimeUnit = "us") =>
-  plain<string | bigint | number>({ type: unit === "s" || unit === "ms" ? "time32" : "time64", unit });
+  plain<string | bigint | number>({
+    type: unit === "s" || unit === "ms" ? "time32" : "time64",
+    unit,
+  });
 /**
  * Moments. A bigint counts the unit since 1970; a `Date` has milliseconds. With a time zone, such
  * as `UTC` or `Europe/Berlin`, readers show them in it; without one they have none.
@@ -139,7 +143,8 @@ export const time = (unit: TimeUnit = "us") =>
 export const timestamp = (unit: TimeUnit = "us", zone?: string) =>
   plain<Date | bigint>({ type: "timestamp", unit, zone });
 /** Spans of time, counted in the unit. */
-export const duration = (unit: TimeUnit = "us") => plain<bigint | number>({ type: "duration", unit });
+export const duration = (unit: TimeUnit = "us") =>
+  plain<bigint | number>({ type: "duration", unit });
 /**
  * Exact numbers of `precision` digits, `scale` of them behind the point. Up to 38 digits take 16
  * bytes, up to 76 take 32.

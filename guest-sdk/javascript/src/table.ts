@@ -6,11 +6,7 @@
  * of a run is declared at once, and belongs to that run.
  */
 
-import {
-  type Table as Handle,
-  type Setting,
-  declareTable,
-} from "lance-host:pipeline/target@0.1.0";
+import { type Table as Handle, type Setting, declareTable } from "lance-host:pipeline/target@0.1.0";
 
 import { Batch } from "./batch.js";
 import { format } from "./data-type.js";
@@ -135,9 +131,7 @@ export class Table<C extends Columns> {
       return { name, dataType: format(dataType), nullable, metadata: pairs };
     });
     const key = names.filter((name) => this.columns[name]!.isKey);
-    const handle = asked(() =>
-      declareTable(this.database, this.name, fields, key, this.#settings),
-    );
+    const handle = asked(() => declareTable(this.database, this.name, fields, key, this.#settings));
     // The host names tables in this way too.
     this.#current = new Declared(handle, `${this.database}/${this.name}`, this.columns);
     for (const index of this.#indexes) this.#current.declareIndex(index);

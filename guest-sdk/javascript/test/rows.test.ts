@@ -82,8 +82,16 @@ const CASES: Record<string, [AnyColumn, unknown[], unknown[]]> = {
   float64: [float64(), [0.1, Number.NaN], [0.1, Number.NaN]],
   utf8: [text(), ["", "a", "Grüße, 世界 🌍", "b"], ["", "a", "Grüße, 世界 🌍", "b"]],
   "large-utf8": [largeText(), ["ab", "", "ä"], ["ab", "", "ä"]],
-  binary: [bytes(), [Uint8Array.of(0, 255), new Uint8Array()], [Uint8Array.of(0, 255), new Uint8Array()]],
-  "large-binary": [largeBytes(), [Uint8Array.of(7).buffer, Uint8Array.of(8, 9)], [Uint8Array.of(7), Uint8Array.of(8, 9)]],
+  binary: [
+    bytes(),
+    [Uint8Array.of(0, 255), new Uint8Array()],
+    [Uint8Array.of(0, 255), new Uint8Array()],
+  ],
+  "large-binary": [
+    largeBytes(),
+    [Uint8Array.of(7).buffer, Uint8Array.of(8, 9)],
+    [Uint8Array.of(7), Uint8Array.of(8, 9)],
+  ],
   "fixed-size-binary(2)": [fixedBytes(2), [Uint8Array.of(1, 2)], [Uint8Array.of(1, 2)]],
   json: [json(), [{ a: [1, "ä"] }, "text", 0, false], [{ a: [1, "ä"] }, "text", 0, false]],
   date32: [date(), [new Date("2024-02-29T23:00:00Z"), "1969-12-31"], [19782, -1]],
@@ -94,29 +102,77 @@ const CASES: Record<string, [AnyColumn, unknown[], unknown[]]> = {
   "time64(ns)": [time("ns"), ["23:59:59.999999999"], [86_399_999_999_999n]],
   "timestamp(s)": [timestamp("s"), [new Date(-1000), 5n], [-1n, 5n]],
   "timestamp(us, UTC)": [timestamp("us", "UTC"), [new Date(1)], [1000n]],
-  "timestamp(ns)": [timestamp("ns"), [new Date("2024-02-29T12:34:56.789Z")], [1709210096789000000n]],
+  "timestamp(ns)": [
+    timestamp("ns"),
+    [new Date("2024-02-29T12:34:56.789Z")],
+    [1709210096789000000n],
+  ],
   "duration(ms)": [duration("ms"), [5, -7n], [5n, -7n]],
-  "decimal128(10, 2)": [decimal(10, 2), ["-0.01", 12.5, 3n, "1e3", "+.5"], [-1n, 1250n, 300n, 100000n, 50n]],
+  "decimal128(10, 2)": [
+    decimal(10, 2),
+    ["-0.01", 12.5, 3n, "1e3", "+.5"],
+    [-1n, 1250n, 300n, 100000n, 50n],
+  ],
   "decimal256(60, 0)": [decimal(60, 0), [-(10n ** 59n), 1], [-(10n ** 59n), 1n]],
-  "vector(float32, 2)": [vector(2), [[1, 2], new Float64Array([0.5, -1])], [[1, 2], [0.5, -1]]],
+  "vector(float32, 2)": [
+    vector(2),
+    [[1, 2], new Float64Array([0.5, -1])],
+    [
+      [1, 2],
+      [0.5, -1],
+    ],
+  ],
   "vector(float64, 1)": [vector(1, "float64"), [new Float32Array([0.5]), [0.1]], [[0.5], [0.1]]],
   "vector(float16, 2)": [vector(2, "float16"), [[1, -0.5]], [[1, -0.5]]],
-  "vector(uint8, 2)": [vector(2, "uint8"), [Uint8Array.of(1, 255), [0, 3]], [[1, 255], [0, 3]]],
+  "vector(uint8, 2)": [
+    vector(2, "uint8"),
+    [Uint8Array.of(1, 255), [0, 3]],
+    [
+      [1, 255],
+      [0, 3],
+    ],
+  ],
   "vector(int8, 1)": [vector(1, "int8"), [[-128]], [[-128]]],
   "list(utf8)": [list(text().optional()), [[], ["a", null, "ä"]], [[], ["a", null, "ä"]]],
   "list(int32!)": [list(int32()), [[1, 2], Int32Array.of(3)], [[1, 2], [3]]],
   "large-list(bool!)": [largeList(bool()), [[true], [false, true]], [[true], [false, true]]],
-  "list(vector(float32, 2)!)": [list(vector(2)), [[[1, 2], [3, 4]], []], [[[1, 2], [3, 4]], []]],
+  "list(vector(float32, 2)!)": [
+    list(vector(2)),
+    [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [],
+    ],
+    [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [],
+    ],
+  ],
   "fixed-size-list(int64!, 2)": [fixedList(int64(), 2), [[1, 2n]], [[1n, 2n]]],
-  "struct(x: float64!, \"a \"\"b\"\"\": json)": [
+  'struct(x: float64!, "a ""b""": json)': [
     struct({ x: float64(), 'a "b"': json().optional() }),
     [{ x: 1, 'a "b"': [] }, { x: 2 }],
-    [{ x: 1, 'a "b"': [] }, { x: 2, 'a "b"': null }],
+    [
+      { x: 1, 'a "b"': [] },
+      { x: 2, 'a "b"': null },
+    ],
   ],
   "map(utf8, int8)": [
     map(text(), int8().optional()),
     [{ a: 1, b: null }, new Map([["c", 2]]), {}],
-    [new Map([["a", 1], ["b", null]]), new Map([["c", 2]]), new Map()],
+    [
+      new Map([
+        ["a", 1],
+        ["b", null],
+      ]),
+      new Map([["c", 2]]),
+      new Map(),
+    ],
   ],
   "dictionary(uint64, utf8)": [dictionary(text(), "uint64"), ["a", "b", "a"], ["a", "b", "a"]],
   "list(dictionary(int32, binary)!)": [
@@ -134,7 +190,10 @@ for (const [name, [type, values, expected]] of Object.entries(CASES)) {
   test(`${name} may be null if it is optional`, async () => {
     const withNulls = values.flatMap((value) => [null, value, undefined]);
     const found = await arrived(type.optional(), withNulls);
-    assert.deepEqual(found, expected.flatMap((value) => [null, value, null]));
+    assert.deepEqual(
+      found,
+      expected.flatMap((value) => [null, value, null]),
+    );
   });
 
   test(`${name} is written as the contract writes it`, async () => {
@@ -169,7 +228,10 @@ test("what stands in a buffer may change after the row was declared", async () =
 });
 
 test("a null in a nested value takes its parts with it", async () => {
-  const nested = struct({ a: list(struct({ b: json(), c: dictionary(text()) })), d: decimal(3, 0) });
+  const nested = struct({
+    a: list(struct({ b: json(), c: dictionary(text()) })),
+    d: decimal(3, 0),
+  });
   const value = { a: [{ b: 1, c: "x" }], d: 7 };
   assert.deepEqual(await arrived(nested.optional(), [null, value, null]), [
     null,
@@ -184,7 +246,8 @@ test("thousands of rows arrive with all their nulls", async () => {
   const values = Array.from({ length: 5000 }, (_, n) => (n % 7 === 3 ? null : n));
   const types: AnyColumn[] = [int32(), list(int32())];
   for (const type of types) {
-    const given = type.dataType.type === "list" ? values.map((n) => (n === null ? null : [n, n])) : values;
+    const given =
+      type.dataType.type === "list" ? values.map((n) => (n === null ? null : [n, n])) : values;
     assert.deepEqual(await arrived(type.optional(), given), given);
   }
 });

@@ -60,7 +60,10 @@ test("a table of a run ends with it", async () => {
       made.push(defineTable("other", { id: int32().key() }));
     }),
   );
-  assert.deepEqual(tables.map((table) => table.name), ["lasting", "other"]);
+  assert.deepEqual(
+    tables.map((table) => table.name),
+    ["lasting", "other"],
+  );
   assert.equal((await declared(pipeline(() => {}))).length, 1);
   assert.throws(() => made[0]!.declareRow({ id: 1 }), /takes rows only while the pipeline runs/);
 });
@@ -84,13 +87,26 @@ test("the options of an index become its settings", async () => {
   const [, table] = await declared(
     pipeline(() => {
       const table = defineTable("t", { id: int32().key(), text: text(), vector: vector(2) });
-      table.declareVectorIndex("vector", { kind: "ivf-hnsw-pq", numSubVectors: 1, efConstruction: 9 });
-      table.declareFtsIndex("text", { tokenizer: "ngram", ngramMin: 2, stopWords: ["a"], stem: false });
+      table.declareVectorIndex("vector", {
+        kind: "ivf-hnsw-pq",
+        numSubVectors: 1,
+        efConstruction: 9,
+      });
+      table.declareFtsIndex("text", {
+        tokenizer: "ngram",
+        ngramMin: 2,
+        stopWords: ["a"],
+        stem: false,
+      });
       table.declareFtsIndex("text");
     }),
   );
   assert.deepEqual(table!.indexes, [
-    { column: "vector", kind: "ivf-hnsw-pq", settings: { "num-sub-vectors": "1", "ef-construction": "9" } },
+    {
+      column: "vector",
+      kind: "ivf-hnsw-pq",
+      settings: { "num-sub-vectors": "1", "ef-construction": "9" },
+    },
     {
       column: "text",
       kind: "fts",
@@ -144,11 +160,19 @@ test("a row that does not fit leaves no trace and can be left out", async () => 
 });
 
 const MISFITS: [AnyColumn, unknown, RegExp][] = [
-  [column("bool"), 1, /^1 cannot be stored as bool: give a boolean \(table default\/t, column value, row 1\)$/],
+  [
+    column("bool"),
+    1,
+    /^1 cannot be stored as bool: give a boolean \(table default\/t, column value, row 1\)$/,
+  ],
   [column("int8"), 128, /^128 cannot be stored as int8: give a whole number, from -128 to 127 /],
   [column("uint32"), 1.5, /^1.5 cannot be stored as uint32: .* from 0 to 4294967295 /],
   [column("int32"), "5", /^"5" cannot be stored as int32/],
-  [column("int64"), "many", /^"many" cannot be stored as int64: give a bigint, or a number that is a safe/],
+  [
+    column("int64"),
+    "many",
+    /^"many" cannot be stored as int64: give a bigint, or a number that is a safe/,
+  ],
   [column("int64"), 2 ** 53, /^9007199254740992 cannot be stored as int64/],
   [column("int64"), 2n ** 63n, /^9223372036854775808n cannot be stored as int64/],
   [column("uint64"), -1, /^-1 cannot be stored as uint64: .* from 0 to 18446744073709551615 /],
@@ -159,21 +183,37 @@ const MISFITS: [AnyColumn, unknown, RegExp][] = [
   [column("fixed-size-binary(2)"), new Uint8Array(3), /^the value has 3 bytes instead of 2 /],
   [column("json"), 1n, /^there is no JSON of it: /],
   [column("json"), () => 1, /^there is no JSON of a function /],
-  [column("date32"), "2023-02-29", /^"2023-02-29" cannot be stored as a date: give a Date, or text such as 2024-02-29 /],
+  [
+    column("date32"),
+    "2023-02-29",
+    /^"2023-02-29" cannot be stored as a date: give a Date, or text such as 2024-02-29 /,
+  ],
   [column("date32"), new Date(Number.NaN), /^the Date is invalid /],
   [column("time32(s)"), "12:00:00.5", /^"12:00:00.5" is no whole number of s /],
   [column("time64(us)"), "24:00", /^"24:00" cannot be stored as a time of day/],
   [column("timestamp(s)"), new Date(1), /^1970-01-01T00:00:00.001Z is no whole number of s /],
-  [column("timestamp(us)"), 5, /^5 cannot be stored as a timestamp: give a Date, or a bigint that counts us /],
+  [
+    column("timestamp(us)"),
+    5,
+    /^5 cannot be stored as a timestamp: give a Date, or a bigint that counts us /,
+  ],
   [column("duration(s)"), 0.5, /^0.5 cannot be stored as a duration/],
   [column("decimal128(3, 1)"), "1.25", /^"1.25" has more than 1 digits behind the point /],
   [column("decimal128(3, 1)"), 100, /^100 has more than 3 digits /],
   [column("decimal128(3, 1)"), "1,5", /^"1,5" cannot be stored as a decimal of 3 digits/],
   [column("vector(float32, 2)"), [1, null], /^item 1 of the vector is null, no float32 /],
   [column("vector(uint8, 1)"), [256], /^item 0 of the vector is 256, no uint8 /],
-  [column("vector(float32, 2)"), "12", /^"12" cannot be stored as vector\(float32, 2\): give a Float32Array/],
+  [
+    column("vector(float32, 2)"),
+    "12",
+    /^"12" cannot be stored as vector\(float32, 2\): give a Float32Array/,
+  ],
   [column("list(utf8!)"), ["a", null], /^item 1: a value is required here, and there is none /],
-  [column("struct(a: list(int8))"), { a: [1, 2, 300] }, /^field a: item 2: 300 cannot be stored as int8/],
+  [
+    column("struct(a: list(int8))"),
+    { a: [1, 2, 300] },
+    /^field a: item 2: 300 cannot be stored as int8/,
+  ],
   [column("struct(a: int8)"), { b: 1 }, /^there is no field b /],
   [column("map(utf8, int8)"), { a: "x" }, /^the value of a: "x" cannot be stored as int8/],
   [column("fixed-size-list(int8, 2)"), [1], /^the list has 1 items instead of 2 /],
@@ -215,9 +255,18 @@ test("values and columns that are missing or too many are named", async () => {
 test("a batch that the host refuses fails everything after it", async () => {
   const found = await failure(() => {
     lasting.declareRow({ id: 1 });
-    const details: [string, string][] = [["first", "0"], ["rows", "7"]];
+    const details: [string, string][] = [
+      ["first", "0"],
+      ["rows", "7"],
+    ];
     const row = 2n;
-    refusals.declareRows = { code: "duplicate-key", message: "row 0 again", table: "default/lasting", row, details };
+    refusals.declareRows = {
+      code: "duplicate-key",
+      message: "row 0 again",
+      table: "default/lasting",
+      row,
+      details,
+    };
     const refused = /^DeclareError: row 0 again \(table default\/lasting, row 2, rows: 7\)$/;
     assert.throws(() => lasting.flush(), refused);
     assert.throws(() => lasting.declareRow({ id: 2 }), refused);
@@ -261,12 +310,26 @@ test("the run goes on after the promise, and only then are the last rows sent", 
 });
 
 test("parameters keep their order, and one that is missing or wrong is named", async () => {
-  const params = new Params([["b", "1"], ["a", ""], ["b", "2.5"]]);
-  assert.deepEqual([...params], [["b", "1"], ["a", ""], ["b", "2.5"]]);
+  const params = new Params([
+    ["b", "1"],
+    ["a", ""],
+    ["b", "2.5"],
+  ]);
+  assert.deepEqual(
+    [...params],
+    [
+      ["b", "1"],
+      ["a", ""],
+      ["b", "2.5"],
+    ],
+  );
   assert.equal(params.get("b"), "2.5");
   assert.equal(params.number("b"), 2.5);
   assert.equal(params.number("c"), undefined);
-  assert.throws(() => params.require("c"), /^Error: parameter c is missing: give it with --param c=VALUE$/);
+  assert.throws(
+    () => params.require("c"),
+    /^Error: parameter c is missing: give it with --param c=VALUE$/,
+  );
   assert.throws(() => params.number("a"), /^Error: parameter a is "", no number$/);
 });
 
@@ -279,9 +342,18 @@ test("a type that cannot be read is refused with its place", () => {
     }
     return assert.fail(text);
   };
-  assert.equal(refused("int46"), "SyntaxError: there is no type `int46` without brackets, at character 1 of the type int46");
-  assert.equal(refused("list(utf8"), "SyntaxError: `)` is missing, at character 10 of the type list(utf8");
-  assert.equal(refused("vector(int64, 2)"), "SyntaxError: the items of a vector are float16, float32, float64, uint8, int8, at character 8 of the type vector(int64, 2)");
+  assert.equal(
+    refused("int46"),
+    "SyntaxError: there is no type `int46` without brackets, at character 1 of the type int46",
+  );
+  assert.equal(
+    refused("list(utf8"),
+    "SyntaxError: `)` is missing, at character 10 of the type list(utf8",
+  );
+  assert.equal(
+    refused("vector(int64, 2)"),
+    "SyntaxError: the items of a vector are float16, float32, float64, uint8, int8, at character 8 of the type vector(int64, 2)",
+  );
   assert.match(refused("int64!"), /said beside its type/);
   assert.match(refused("list(".repeat(17)), /nested more than 16 deep/);
   assert.match(refused("int8 int8"), /the type ends here/);

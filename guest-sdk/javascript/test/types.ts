@@ -28,7 +28,8 @@ const documents = defineTable("documents", {
 });
 
 /** Holds if both types are the same. */
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : never;
+type Same<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : never;
 
 type Document = RowFor<typeof documents>;
 const same: Same<Document["tags"], string[]> = true;

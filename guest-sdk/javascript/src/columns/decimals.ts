@@ -57,7 +57,11 @@ export function toUnscaled(value: unknown, precision: number, scale: number): bi
   const parts = known ? NUMBER.exec(String(value).trim()) : null;
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = parts ?? [];
   if (parts === null || whole + fraction === "") {
-    throw misfit(value, `a decimal of ${precision} digits`, "text such as 12.50, a number or a bigint");
+    throw misfit(
+      value,
+      `a decimal of ${precision} digits`,
+      "text such as 12.50, a number or a bigint",
+    );
   }
   const shift = scale - fraction.length + Number(exponent);
   let unscaled = BigInt(whole + fraction);
@@ -66,7 +70,10 @@ export function toUnscaled(value: unknown, precision: number, scale: number): bi
   } else {
     const divisor = 10n ** BigInt(-shift);
     if (unscaled % divisor !== 0n) {
-      throw new Misfit("invalid-value", `${show(value)} has more than ${scale} digits behind the point`);
+      throw new Misfit(
+        "invalid-value",
+        `${show(value)} has more than ${scale} digits behind the point`,
+      );
     }
     unscaled /= divisor;
   }

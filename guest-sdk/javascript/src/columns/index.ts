@@ -3,7 +3,13 @@
 import type { DataType } from "../data-type.js";
 import { Builder, type Meter } from "./builder.js";
 import { DecimalBuilder } from "./decimals.js";
-import { DictionaryBuilder, FixedListBuilder, ListBuilder, MapBuilder, StructBuilder } from "./nested.js";
+import {
+  DictionaryBuilder,
+  FixedListBuilder,
+  ListBuilder,
+  MapBuilder,
+  StructBuilder,
+} from "./nested.js";
 import {
   BoolBuilder,
   ConvertedBuilder,

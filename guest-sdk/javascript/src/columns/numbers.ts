@@ -67,7 +67,10 @@ abstract class NumberBuilder<A extends Numbers> extends Builder {
   protected values: A;
   readonly #array: new (length: number) => A;
 
-  constructor(nullable: boolean, array: (new (length: number) => A) & { BYTES_PER_ELEMENT: number }) {
+  constructor(
+    nullable: boolean,
+    array: (new (length: number) => A) & { BYTES_PER_ELEMENT: number },
+  ) {
     super(nullable);
     this.#array = array;
     this.width = array.BYTES_PER_ELEMENT;

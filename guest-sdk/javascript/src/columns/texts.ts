@@ -51,7 +51,9 @@ export class TextBuilder extends Builder {
     const bytes = utf8.encode(text);
     // As many bytes as units of text: each is one.
     const sizeOf =
-      bytes.length === text.length ? (value: string) => value.length : (value: string) => this.#size(value);
+      bytes.length === text.length
+        ? (value: string) => value.length
+        : (value: string) => this.#size(value);
     let end = 0;
     for (let index = 0; index < values.length; index++) {
       end += sizeOf(values[index]!);

@@ -29,7 +29,8 @@ export class VectorBuilder extends Builder {
   override append(value: unknown): void {
     const size = this.#size;
     if (!Array.isArray(value) && !isNumbers(value)) {
-      const wanted = `a ${this.#item === "float64" ? "Float64Array" : "Float32Array"} or an array of numbers`;
+      const typed = this.#item === "float64" ? "Float64Array" : "Float32Array";
+      const wanted = `a ${typed} or an array of numbers`;
       throw misfit(value, `vector(${this.#item}, ${size})`, wanted);
     }
     if (value.length !== size) {
@@ -63,7 +64,10 @@ export class VectorBuilder extends Builder {
   }
 
   #refuse(item: unknown, index: number): never {
-    throw new Misfit("type-mismatch", `item ${index} of the vector is ${show(item)}, no ${this.#item}`);
+    throw new Misfit(
+      "type-mismatch",
+      `item ${index} of the vector is ${show(item)}, no ${this.#item}`,
+    );
   }
 
   override appendEmpty(): void {
@@ -90,6 +94,10 @@ export class VectorBuilder extends Builder {
 function isNumbers(value: unknown): value is Float64Array {
   return (
     ArrayBuffer.isView(value) &&
-    !(value instanceof DataView || value instanceof BigInt64Array || value instanceof BigUint64Array)
+    !(
+      value instanceof DataView ||
+      value instanceof BigInt64Array ||
+      value instanceof BigUint64Array
+    )
   );
 }

@@ -135,7 +135,12 @@ function reached<T>(call: string, path: string, act: (folder: Descriptor, rest: 
   );
   if (found === undefined) {
     const names = granted.map(([, name]) => name).join(", ") || "none";
-    throw failure("ENOENT", `no granted folder has it: give one with --dir HOST::GUEST, granted are ${names}`, call, path);
+    throw failure(
+      "ENOENT",
+      `no granted folder has it: give one with --dir HOST::GUEST, granted are ${names}`,
+      call,
+      path,
+    );
   }
   try {
     return act(granted[found.index]![0], found.rest);

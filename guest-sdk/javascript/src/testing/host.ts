@@ -24,8 +24,9 @@ export interface Told {
 export const told: Told[] = [];
 
 /** An error of the host, to be thrown by the next call of a function. */
-export const refusals: Partial<Record<"declareTable" | "declareRows" | "declareIndex", TargetError>> =
-  {};
+export const refusals: Partial<
+  Record<"declareTable" | "declareRows" | "declareIndex", TargetError>
+> = {};
 
 function refuse(call: keyof typeof refusals): void {
   const payload = refusals[call];

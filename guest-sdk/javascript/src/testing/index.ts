@@ -27,7 +27,11 @@ export interface DeclaredTable {
   readonly columns: Record<string, string>;
   readonly primaryKey: readonly string[];
   readonly settings: Record<string, string>;
-  readonly indexes: ReadonlyArray<{ column: string; kind: string; settings: Record<string, string> }>;
+  readonly indexes: ReadonlyArray<{
+    column: string;
+    kind: string;
+    settings: Record<string, string>;
+  }>;
   /**
    * The rows as the host takes them: 64-bit integers are bigints, vectors are arrays of numbers,
    * JSON is parsed; dates, times and decimals are their counts.
