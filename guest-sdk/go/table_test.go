@@ -264,3 +264,21 @@ func TestParamsAreReadByTheirNames(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestFieldsOfAnEmbeddedStructCountAsItsOwn(t *testing.T) {
+	type Place struct {
+		X, Y int8
+	}
+	type row struct {
+		ID int8 `lance:"id,key"`
+		Place
+	}
+	fake := onFakeHost(t)
+	table := must(NewTable[row]("default", "rows"))
+	if err := errors.Join(table.Declare(row{1, Place{2, 3}}), table.Flush()); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(fake.batches[0]); got != "[{1 [] [[1]]} {1 [] [[2]]} {1 [] [[3]]}]" {
+		t.Error(got)
+	}
+}

@@ -443,7 +443,7 @@ fn indexes(sdk: &Sdk) {
 }
 
 /// The place at the end of a message, and what comes before it.
-fn place<'a>(error: &'a str) -> (&'a str, &'a str) {
+fn place(error: &str) -> (&str, &str) {
     let at = error.rfind(" (").unwrap_or_else(|| panic!("{error}"));
     error.split_at(at + 1)
 }
