@@ -62,10 +62,20 @@ impl Guest {
             Self::CarModels => "car-models",
             Self::CocoindexPort => "cocoindex-port",
         };
-        let directory = env::var_os("LANCE_HOST_GUESTS")
-            .map_or_else(|| target().join("guests/components"), PathBuf::from);
-        present(directory.join(format!("{name}.wasm")), "component")
+        present(components().join(format!("{name}.wasm")), "component")
     }
+}
+
+fn components() -> PathBuf {
+    env::var_os("LANCE_HOST_GUESTS")
+        .map_or_else(|| target().join("guests/components"), PathBuf::from)
+}
+
+/// Where guests are built: cargo's target folder for them, and the components in it.
+pub fn guest_target() -> PathBuf {
+    let mut folder = components();
+    folder.pop();
+    folder
 }
 
 /// The command under test.

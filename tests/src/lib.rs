@@ -15,6 +15,7 @@ mod terminal;
 mod world;
 
 pub use built::{Guest, data, python};
+pub use built::{Guest, guest_target, python};
 pub use declare::{Declare, Ending, How, Table, item, items};
 pub use foreign::{ForeignTable, connect};
 pub use outcome::{Counts, Outcome};

@@ -219,9 +219,56 @@ mod inspect {
         insta::assert_snapshot!(outcome.printed(), @r"
         size      8 bytes
         contract  none
+        sdk       none
         runnable  no: it is not a pipeline: it does not export the function `run` of lance-host:pipeline@0.1.0
                   it exports: nothing
         ");
+    }
+
+    #[test]
+    fn lists_what_a_component_for_another_contract_asks_for_and_what_there_is() {
+        let world = World::new();
+        let component = r#"(component
+            (import "lance-host:pipeline/target@0.2.0" (instance))
+            (import "wasi:cli/stderr@0.2.6" (instance))
+            (core module $m (@custom "lance-host:sdk" "rust 0.9.1"))
+            (core module $n (func (export "run")))
+            (core instance $i (instantiate $n))
+            (func (export "run") (canon lift (core func $i "run"))))"#;
+        world.write("later.wasm", wat::parse_str(component).unwrap());
+        let outcome = world.host(["inspect", "later.wasm"]).exits(0);
+        insta::assert_snapshot!(outcome.printed(), @r"
+        size      258 bytes
+        contract  0.2.0
+        sdk       rust 0.9.1
+        runnable  no: it asks for what this host does not offer: it was built for lance-host:pipeline 0.2.0 and this host has 0.1.0; build it with an SDK for that version
+                  it asks for:
+                    lance-host:pipeline/target@0.2.0  (missing)
+                    wasi:cli/stderr@0.2.6
+                  this host offers:
+                    lance-host:pipeline@0.1.0: target, types
+                    wasi:cli@0.2.12: environment, exit, stdin, stdout, stderr, terminal-input, terminal-output, terminal-stdin, terminal-stdout, terminal-stderr
+                    wasi:clocks@0.2.12: monotonic-clock, wall-clock
+                    wasi:filesystem@0.2.12: preopens, types
+                    wasi:io@0.2.12: error, poll, streams
+                    wasi:random@0.2.12: insecure, insecure-seed, random
+                    wasi:sockets@0.2.12: instance-network, ip-name-lookup, network, tcp, tcp-create-socket, udp, udp-create-socket
+        imports
+          lance-host:pipeline/target@0.2.0
+          wasi:cli/stderr@0.2.6
+        exports
+          run
+        ");
+        let refused = world.host(["run", "later.wasm"]).exits(1);
+        insta::assert_snapshot!(refused.told().lines().next().unwrap(), @"error: later.wasm cannot run here: it asks for what this host does not offer: it was built for lance-host:pipeline 0.2.0 and this host has 0.1.0; build it with an SDK for that version");
+    }
+
+    #[test]
+    fn names_the_sdk() {
+        let world = World::new();
+        let file = Guest::Sdk.file();
+        let json = world.host(["inspect", "--json"]).arg(&file).exits(0).json();
+        assert_eq!(json["sdk"], json!({"language": "rust", "version": "0.1.0"}));
     }
 
     #[test]

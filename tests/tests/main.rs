@@ -18,6 +18,7 @@ mod markdown_search;
 mod model;
 mod names;
 mod optimize;
+mod new_and_build;
 mod outcomes;
 mod ownership;
 mod python_client;

@@ -17,7 +17,10 @@ use self::{
     query::QueryArgs,
     values::{Place, TablePath},
 };
-use crate::commands::compile::{self, CompileArgs};
+use crate::{
+    commands::compile::{self, CompileArgs},
+    project::{Language, Manifest, ProjectName},
+};
 
 /// Runs data pipelines compiled to WebAssembly and keeps LanceDB tables in step
 /// with what they declare
@@ -101,6 +104,26 @@ pub enum Work {
 
         #[command(flatten)]
         databases: DatabaseArgs,
+    },
+
+    /// Make a project that builds, runs and has a test
+    New {
+        /// The project's name, and that of its folder
+        name: ProjectName,
+
+        /// The language that it is written in
+        #[arg(long, value_name = "LANGUAGE")]
+        lang: Language,
+    },
+
+    /// Build a project to NAME.wasm in its folder
+    #[command(long_about = format!(
+        "Build a project to NAME.wasm in its folder, with its language's own tools.\n\n\
+         `lance-host new` makes projects. A folder with a file {} is one.", Manifest::FILE))]
+    Build {
+        /// The project's folder
+        #[arg(value_name = "DIR", default_value = ".")]
+        folder: PathBuf,
     },
 
     /// Remove everything that a pipeline owns

@@ -1,8 +1,10 @@
 //! What each command does, a module for each.
 
+mod build;
 pub mod compile;
 mod drop;
 mod inspect;
+mod new;
 mod optimize;
 mod plan;
 mod query;
@@ -37,6 +39,8 @@ pub async fn execute(work: Work, session: Session) -> Result<Exit, Failure> {
         Work::Optimize { place, databases } => {
             optimize::optimize(place.as_ref(), &databases, session).await
         }
+        Work::New { name, lang } => new::new(name, lang, session),
+        Work::Build { folder } => build::build(&folder, session).await,
         Work::Drop {
             pipeline,
             yes,

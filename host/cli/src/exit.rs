@@ -6,9 +6,11 @@
 pub enum Exit {
     /// Done. For `plan`: there is nothing to change.
     Done = 0,
-    /// The pipeline failed: it returned an error, trapped, or declared something that cannot stand.
+    /// The pipeline failed: it returned an error, trapped, declared something that cannot stand, or
+    /// does not build.
     Pipeline = 1,
-    /// The command was used or configured wrongly. clap ends with the same code.
+    /// The command was used or configured wrongly, or a tool is missing. clap ends with the same
+    /// code.
     Usage = 2,
     /// A guard, or the person who was asked, refused the changes.
     Guard = 3,

@@ -16,6 +16,7 @@
 
 mod adapter;
 mod args;
+mod build;
 mod cache;
 mod commands;
 mod display;
@@ -23,8 +24,10 @@ mod exit;
 mod failure;
 mod guest_output;
 mod interrupt;
+mod new;
 mod output;
 mod pipeline;
+mod project;
 mod session;
 mod told_once;
 

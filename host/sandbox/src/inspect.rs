@@ -42,7 +42,9 @@ pub struct Inspection {
     pub exports: Vec<String>,
     /// Version of the contract that it was built for; none if it uses nothing of the contract.
     pub contract: Option<String>,
-    /// Languages, tools and SDKs that made it, as far as they say so.
+    /// The SDK of ours that it was made with; none if it was written against the bare contract.
+    pub sdk: Option<Sdk>,
+    /// Languages and tools that made it, as far as they say so.
     pub producers: Vec<Producer>,
     /// Whether this host can run it, or the reason why not, with the next step.
     pub runnable: Result<(), String>,
@@ -50,10 +52,19 @@ pub struct Inspection {
     pub(crate) parts: Parts,
 }
 
+/// An SDK of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sdk {
+    /// The language that it is for, such as `rust`.
+    pub language: String,
+    /// Its version; may be empty.
+    pub version: String,
+}
+
 /// Something that took part in making a component.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Producer {
-    /// `language`, `processed-by` or `sdk`.
+    /// `language` or `processed-by`.
     pub role: String,
     /// Its name.
     pub name: String,
@@ -105,6 +116,7 @@ struct Inspector {
     imports: Vec<String>,
     exports: Vec<String>,
     exports_run: bool,
+    sdk: Option<Sdk>,
     producers: BTreeSet<Producer>,
     asynchronous: bool,
     parts: PartsCounter,
@@ -157,7 +169,10 @@ impl Inspector {
             Payload::CustomSection(section) if section.name() == SDK_SECTION => {
                 let text = String::from_utf8_lossy(section.data());
                 let (language, version) = text.split_once(' ').unwrap_or((&text, ""));
-                self.see_producer("sdk", &format!("lance-host for {language}"), version);
+                self.sdk = Some(Sdk {
+                    language: printable(language, NAME),
+                    version: printable(version, NAME),
+                });
             }
             Payload::CustomSection(section) => {
                 if let KnownCustom::Producers(producers) = section.as_known() {
@@ -197,6 +212,7 @@ impl Inspector {
             imports: self.imports,
             exports: self.exports,
             contract,
+            sdk: self.sdk,
             producers: self.producers.into_iter().collect(),
             runnable,
             parts: self.parts.total(),
@@ -360,14 +376,13 @@ mod tests {
     }
 
     #[test]
-    fn an_sdk_of_ours_is_listed() {
+    fn an_sdk_of_ours_is_named() {
         let inspection =
             seen(r#"(component (core module (@custom "lance-host:sdk" "rust 0.1.0")))"#);
-        let sdk = Producer {
-            role: "sdk".into(),
-            name: "lance-host for rust".into(),
+        let sdk = Sdk {
+            language: "rust".into(),
             version: "0.1.0".into(),
         };
-        assert_eq!(inspection.producers, [sdk]);
+        assert_eq!(inspection.sdk, Some(sdk));
     }
 }

@@ -47,7 +47,7 @@ pub use compile::{CompileCommand, CompileError, compile_child};
 pub use component::Component;
 pub use error::{Context, ErrorKind, SandboxError};
 pub use grants::{DirGrant, Grants, OutputHook, Stream};
-pub use inspect::{Inspection, Producer, inspect};
+pub use inspect::{Inspection, Producer, Sdk, inspect};
 pub use limits::{Exceeded, Limits};
 pub use sandbox::Sandbox;
 pub use target::{Code, IndexDeclaration, TableDeclaration, TableHandle, Target, TargetError};

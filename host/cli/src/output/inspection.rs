@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use lance_host_sandbox::{Inspection, Producer};
+use lance_host_sandbox::{Inspection, Producer, Sdk};
 use serde::Serialize;
 
 use super::words::{count, harmless};
@@ -13,9 +13,14 @@ pub fn text(inspection: &Inspection) -> String {
         .contract
         .as_deref()
         .map_or("none", |version| version);
+    let sdk = inspection.sdk.as_ref().map_or_else(
+        || "none".to_owned(),
+        |Sdk { language, version }| format!("{language} {version}"),
+    );
     let mut text = format!(
-        "size      {} bytes\ncontract  {contract}\n",
-        count(inspection.size)
+        "size      {} bytes\ncontract  {contract}\nsdk       {}\n",
+        count(inspection.size),
+        harmless(sdk.trim_end())
     );
     match &inspection.runnable {
         Ok(()) => text.push_str("runnable  yes\n"),
@@ -55,12 +60,19 @@ fn made_by(producer: &Producer) -> String {
 pub struct Json<'a> {
     size: u64,
     contract: Option<&'a str>,
+    sdk: Option<JsonSdk<'a>>,
     runnable: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     imports: &'a [String],
     exports: &'a [String],
     producers: Vec<JsonProducer<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct JsonSdk<'a> {
+    language: &'a str,
+    version: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -76,6 +88,10 @@ impl<'a> Json<'a> {
         Self {
             size: inspection.size,
             contract: inspection.contract.as_deref(),
+            sdk: inspection
+                .sdk
+                .as_ref()
+                .map(|Sdk { language, version }| JsonSdk { language, version }),
             runnable: inspection.runnable.is_ok(),
             reason: inspection.runnable.as_ref().err().map(String::as_str),
             imports: &inspection.imports,

@@ -1,0 +1,98 @@
+//! Starting a language's tools.
+//!
+//! What they say goes to standard error, where a person sees it and no program has to read it;
+//! with `--quiet` only if they fail.
+
+use std::{ffi::OsStr, io, process::Stdio};
+
+use tokio::process::Command;
+
+use super::Project;
+use crate::failure::{Failure, Kind};
+
+/// A program, and how to get it.
+#[derive(Debug, Clone, Copy)]
+pub struct Tool<'a> {
+    /// The program.
+    pub program: &'a str,
+    /// What to do if it is not there: the end of a sentence.
+    pub install: &'a str,
+}
+
+impl Tool<'_> {
+    /// A command that runs in the project's folder, and ends when the build is given up.
+    pub fn command(&self, project: &Project<'_>) -> Command {
+        let mut command = Command::new(self.program);
+        command
+            .current_dir(project.folder)
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+
+    /// Runs it to its end.
+    pub async fn run(&self, project: &Project<'_>, command: &mut Command) -> Result<(), Failure> {
+        if project.session.quiet() {
+            let output = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            let output = output.output().await.map_err(|error| self.lost(&error))?;
+            if !output.status.success() {
+                eprint!("{}", String::from_utf8_lossy(&output.stdout));
+                eprint!("{}", String::from_utf8_lossy(&output.stderr));
+            }
+            return self.ended(command, output.status);
+        }
+        command.stdout(io::stderr()).stderr(Stdio::inherit());
+        let status = command.status().await.map_err(|error| self.lost(&error))?;
+        self.ended(command, status)
+    }
+
+    /// Runs it to its end and returns what it prints to standard output.
+    pub async fn output(
+        &self,
+        project: &Project<'_>,
+        command: &mut Command,
+    ) -> Result<String, Failure> {
+        let errors = if project.session.quiet() {
+            Stdio::piped()
+        } else {
+            Stdio::inherit()
+        };
+        let output = command.stdout(Stdio::piped()).stderr(errors);
+        let output = output.output().await.map_err(|error| self.lost(&error))?;
+        if !output.status.success() {
+            eprint!("{}", String::from_utf8_lossy(&output.stderr));
+        }
+        self.ended(command, output.status)?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// Says that it is missing, and how to get it.
+    pub fn missing(&self) -> Failure {
+        let message = format!("there is no `{}`; {}", self.program, self.install);
+        Failure::message(Kind::Usage, message)
+    }
+
+    fn lost(&self, error: &io::Error) -> Failure {
+        if error.kind() == io::ErrorKind::NotFound {
+            return self.missing();
+        }
+        let message = format!("`{}` cannot be started: {error}", self.program);
+        Failure::message(Kind::Usage, message)
+    }
+
+    fn ended(&self, command: &Command, status: std::process::ExitStatus) -> Result<(), Failure> {
+        if status.success() {
+            return Ok(());
+        }
+        let command = command.as_std();
+        let words: Vec<_> = std::iter::once(OsStr::new(self.program))
+            .chain(command.get_args())
+            .map(OsStr::to_string_lossy)
+            .collect();
+        let message = format!(
+            "the project does not build: `{}` failed with {status}",
+            words.join(" ")
+        );
+        Err(Failure::message(Kind::Pipeline, message))
+    }
+}
