@@ -34,6 +34,8 @@ pub enum Guest {
     Flights,
     /// Makes a catalogue of products, with the JavaScript SDK; see `examples/labware-catalogue`.
     LabwareCatalogue,
+    /// Written in Rust against the bare contract; see `examples/contract-only`.
+    ContractOnly,
     /// Makes a searchable table of a folder of Markdown; see `examples/markdown-search`.
     MarkdownSearch,
     /// Makes a typed table of the dump of an API; see `examples/car-models`.
@@ -58,6 +60,7 @@ impl Guest {
             Self::SensorLog => "sensor-log",
             Self::Flights => "flights",
             Self::LabwareCatalogue => "labware-catalogue",
+            Self::ContractOnly => "contract-only",
             Self::MarkdownSearch => "markdown-search",
             Self::CarModels => "car-models",
             Self::CocoindexPort => "cocoindex-port",

@@ -14,8 +14,7 @@ mod shown;
 mod terminal;
 mod world;
 
-pub use built::{Guest, data, python};
-pub use built::{Guest, guest_target, python};
+pub use built::{Guest, data, guest_target, python};
 pub use declare::{Declare, Ending, How, Table, item, items};
 pub use foreign::{ForeignTable, connect};
 pub use outcome::{Counts, Outcome};

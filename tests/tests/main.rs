@@ -3,6 +3,7 @@
 mod commands;
 mod conformance;
 mod contract_guests;
+mod contract_only;
 mod failures;
 mod flights;
 mod foreign_writers;
