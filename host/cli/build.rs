@@ -27,17 +27,22 @@ const LEFT_OUT: &[&str] = &[
 fn main() -> Result<(), Box<dyn Error>> {
     let here = variable("CARGO_MANIFEST_DIR")?;
     let mut code = String::new();
-    embed(&mut code, "TEMPLATES", &here.join("templates"))?;
-    embed(&mut code, "SDKS", &here.join("../../guest-sdk"))?;
+    embed(&mut code, "TEMPLATES", &here.join("templates"), &[])?;
+    embed(&mut code, "SDKS", &here.join("../../guest-sdk"), LEFT_OUT)?;
     fs::write(variable("OUT_DIR")?.join("embedded.rs"), code)?;
     Ok(())
 }
 
 /// Writes a constant with every file below a folder: its path in the folder, and its content.
-fn embed(code: &mut String, name: &str, folder: &Path) -> Result<(), Box<dyn Error>> {
+fn embed(
+    code: &mut String,
+    name: &str,
+    folder: &Path,
+    left_out: &[&str],
+) -> Result<(), Box<dyn Error>> {
     let folder = folder.canonicalize()?;
     let mut files = Vec::new();
-    list(&folder, &mut files)?;
+    list(&folder, left_out, &mut files)?;
     files.sort();
     writeln!(code, "pub static {name}: &[(&str, &[u8])] = &[")?;
     for file in files {
@@ -49,7 +54,7 @@ fn embed(code: &mut String, name: &str, folder: &Path) -> Result<(), Box<dyn Err
     Ok(())
 }
 
-fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
+fn list(folder: &Path, left_out: &[&str], files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
     let mut whole = true;
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -58,13 +63,13 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
         let name = name.to_string_lossy();
         // Hidden files are of an editor or a tool, but for what a template says.
         let hidden = name.starts_with('.') && !name.ends_with(".template");
-        if hidden || LEFT_OUT.contains(&name.as_ref()) {
+        if hidden || left_out.contains(&name.as_ref()) {
             whole = false;
             continue;
         }
         entries.push(entry.path());
         if entry.file_type()?.is_dir() {
-            list(&entry.path(), files)?;
+            list(&entry.path(), left_out, files)?;
         } else {
             files.push(entry.path());
         }

@@ -1,6 +1,13 @@
 //! The first five minutes with each language: `new`, `build`, `run`, change a row, `run` again.
 
-use std::{ffi::OsString, fs, process::Command};
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use lance_host_tests::{Counts, World, guest_target};
 
@@ -8,6 +15,8 @@ use lance_host_tests::{Counts, World, guest_target};
 struct Language<'a> {
     /// Its word for `--lang`.
     word: &'a str,
+    /// What its SDK calls it in a component.
+    sdk: &'a str,
     /// The file that declares the rows.
     source: &'a str,
     /// How the project's own test is run.
@@ -44,7 +53,7 @@ fn five_minutes(language: &Language<'_>) {
         .host(["inspect", "greetings/greetings.wasm", "--json"])
         .exits(0)
         .json();
-    assert_eq!(inspected["sdk"]["language"], language.word);
+    assert_eq!(inspected["sdk"]["language"], language.sdk);
     assert_eq!(inspected["runnable"], true);
 
     assert!(
@@ -96,13 +105,14 @@ mod rust {
     fn a_new_user_has_a_table_that_follows_the_program() {
         five_minutes(&Language {
             word: "rust",
+            sdk: "rust",
             source: "src/lib.rs",
             // The same profile: what the SDK's macros are made of is built once.
             test: &["cargo", "test", "--release"],
             env: vec![("CARGO_TARGET_DIR", guest_target().into())],
             // The versions that are on this machine anyway.
             prepare: |world| {
-                let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock");
+                let lock = repository().join("Cargo.lock");
                 fs::copy(lock, world.path("greetings/Cargo.lock")).unwrap();
             },
         });
@@ -119,6 +129,93 @@ mod rust {
     }
 }
 
+mod python {
+    use super::*;
+
+    #[test]
+    fn a_new_user_has_a_table_that_follows_the_program() {
+        five_minutes(&Language {
+            word: "python",
+            sdk: "python",
+            source: "pipeline.py",
+            test: &["python3", "-m", "unittest"],
+            env: Vec::new(),
+            // An environment in which the tool is installed.
+            prepare: |world| {
+                let interpreter = lance_host_tests::python();
+                let environment = interpreter.ancestors().nth(2).unwrap();
+                symlink(environment, world.path("greetings/.venv")).unwrap();
+            },
+        });
+    }
+}
+
+mod javascript {
+    use super::*;
+
+    #[test]
+    fn a_new_user_has_a_table_that_follows_the_program() {
+        five_minutes(&Language {
+            word: "typescript",
+            sdk: "javascript",
+            source: "src/pipeline.ts",
+            test: &["npm", "test"],
+            env: Vec::new(),
+            // The packages that the SDK was built with, and the project's own SDK among them.
+            prepare: |world| {
+                let packages = world.path("greetings/node_modules");
+                let installed = repository().join("guest-sdk/javascript/node_modules");
+                link_all(&installed, &packages);
+                fs::create_dir(packages.join("@lance-host")).unwrap();
+                symlink("../../sdk/javascript", packages.join("@lance-host/sdk")).unwrap();
+            },
+        });
+    }
+}
+
+mod go {
+    use super::*;
+
+    #[test]
+    fn a_new_user_has_a_table_that_follows_the_program() {
+        let tools = guest_target().with_file_name("go");
+        five_minutes(&Language {
+            word: "go",
+            sdk: "go",
+            source: "main.go",
+            test: &["go", "test"],
+            env: vec![
+                ("PATH", with_path(tools.join("venv/bin"))),
+                ("GOCACHE", tools.join("cache").into()),
+                ("GOTOOLCHAIN", "local".into()),
+                ("GOPROXY", "off".into()),
+            ],
+            prepare: |_| {},
+        });
+    }
+}
+
+/// The top of the checkout.
+fn repository() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// `PATH` with one more folder before all others.
+fn with_path(folder: PathBuf) -> OsString {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = [folder].into_iter().chain(env::split_paths(&path));
+    env::join_paths(folders).unwrap()
+}
+
+/// Makes a folder in which there is a link to everything that another one has.
+fn link_all(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        symlink(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
 mod new {
     use super::*;
 
@@ -128,7 +225,7 @@ mod new {
         let refused = world.host(["new", "greetings", "--lang", "cobol"]).exits(2);
         insta::assert_snapshot!(refused.told(), @r"
         error: invalid value 'cobol' for '--lang <LANGUAGE>'
-          [possible values: rust]
+          [possible values: rust, python, typescript, go]
 
         For more information, try '--help'.
         ");
@@ -187,8 +284,22 @@ mod build {
     }
 
     /// What is said on a machine that has nothing.
-    const MISSING: &[(&str, &str)] = &[(
-        "rust",
-        "error: there is no `rustc`; install Rust as https://rustup.rs says, then `rustup target add wasm32-wasip2`",
-    )];
+    const MISSING: &[(&str, &str)] = &[
+        (
+            "rust",
+            "error: there is no `rustc`; install Rust as https://rustup.rs says, then `rustup target add wasm32-wasip2`",
+        ),
+        (
+            "python",
+            "error: there is no `python3`; install Python 3.11 or newer with its module venv (Debian and Ubuntu: `apt-get install python3 python3-venv`)",
+        ),
+        (
+            "typescript",
+            "error: there is no `npm`; install Node.js 20.6 or newer with npm from https://nodejs.org (Debian and Ubuntu: `apt-get install nodejs npm`)",
+        ),
+        (
+            "go",
+            "error: there is no `go`; install Go 1.24 or newer from https://go.dev/dl",
+        ),
+    ];
 }

@@ -3,8 +3,13 @@
 //! Every language is a module with one function that makes a component. What they share is how
 //! tools are started, and how it is said that one is missing.
 
+mod core_module;
+mod go;
+mod output;
+mod python;
 mod rust;
 mod tool;
+mod typescript;
 
 use std::{
     fs,
@@ -41,6 +46,9 @@ pub async fn build(folder: &Path, session: &Session) -> Result<Built, Failure> {
     let project = Project { folder, session };
     let bytes = match manifest.language {
         Language::Rust => rust::build(&project).await?,
+        Language::Python => python::build(&project).await?,
+        Language::TypeScript => typescript::build(&project).await?,
+        Language::Go => go::build(&project).await?,
     };
     check(&bytes)?;
     let component = in_folder(folder, &manifest.name.component());

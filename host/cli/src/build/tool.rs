@@ -3,7 +3,12 @@
 //! What they say goes to standard error, where a person sees it and no program has to read it;
 //! with `--quiet` only if they fail.
 
-use std::{ffi::OsStr, io, process::Stdio};
+use std::{
+    ffi::OsStr,
+    io,
+    path::{self, PathBuf},
+    process::Stdio,
+};
 
 use tokio::process::Command;
 
@@ -13,7 +18,7 @@ use crate::failure::{Failure, Kind};
 /// A program, and how to get it.
 #[derive(Debug, Clone, Copy)]
 pub struct Tool<'a> {
-    /// The program.
+    /// The program: a name to look for, or a path below the project's folder.
     pub program: &'a str,
     /// What to do if it is not there: the end of a sentence.
     pub install: &'a str,
@@ -22,7 +27,14 @@ pub struct Tool<'a> {
 impl Tool<'_> {
     /// A command that runs in the project's folder, and ends when the build is given up.
     pub fn command(&self, project: &Project<'_>) -> Command {
-        let mut command = Command::new(self.program);
+        let program = if self.program.contains('/') {
+            // Absolute: what a relative path means beside another working folder is not portable.
+            let program = project.folder.join(self.program);
+            path::absolute(&program).unwrap_or(program)
+        } else {
+            PathBuf::from(self.program)
+        };
+        let mut command = Command::new(program);
         command
             .current_dir(project.folder)
             .stdin(Stdio::null())

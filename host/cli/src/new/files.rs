@@ -11,8 +11,8 @@ use crate::project::{Language, Manifest};
 /// The ending of files with blanks.
 const TEMPLATE: &str = ".template";
 
-/// Where a project has its SDK.
-const SDK: &str = "sdk";
+/// The contract between pipelines and the host.
+const CONTRACT: &[u8] = include_bytes!("../../../../wit/pipeline.wit");
 
 /// A file that is to be written.
 pub struct NewFile {
@@ -38,21 +38,43 @@ pub fn of(manifest: &Manifest) -> Vec<NewFile> {
     });
     let sdk = sdk(manifest.language).iter().flat_map(|(from, to)| {
         below(SDKS, from).map(move |(path, content)| NewFile {
-            path: format!("{SDK}{to}/{path}"),
+            path: format!("{to}/{path}"),
             content: Cow::Borrowed(content),
         })
+    });
+    let contract = contract(manifest.language).map(|path| NewFile {
+        path: path.to_owned(),
+        content: Cow::Borrowed(CONTRACT),
     });
     let manifest = NewFile {
         path: Manifest::FILE.to_owned(),
         content: Cow::Owned(manifest.text().into_bytes()),
     };
-    template.chain(sdk).chain([manifest]).collect()
+    let mut files: Vec<_> = template.chain(sdk).chain([manifest]).collect();
+    // A build of the SDK may have left a copy.
+    if let Some(contract) = contract {
+        files.retain(|file| file.path != contract.path);
+        files.push(contract);
+    }
+    files
 }
 
-/// The folders of a language's SDK, and where each of them goes below the project's own.
+/// The folders of a language's SDK, and where each of them goes in the project.
 fn sdk(language: Language) -> &'static [(&'static str, &'static str)] {
     match language {
-        Language::Rust => &[("rust", "/rust"), ("rust-macros", "/rust-macros")],
+        Language::Rust => &[("rust", "sdk/rust"), ("rust-macros", "sdk/rust-macros")],
+        // Beside the pipeline every tool of the language finds it by itself.
+        Language::Python => &[("python/src/lance_host", "lance_host")],
+        Language::TypeScript => &[("javascript", "sdk/javascript")],
+        Language::Go => &[("go", "sdk/go")],
+    }
+}
+
+/// Where the contract goes in an SDK whose package gets it when it is built.
+fn contract(language: Language) -> Option<&'static str> {
+    match language {
+        Language::TypeScript => Some("sdk/javascript/wit/pipeline.wit"),
+        Language::Rust | Language::Python | Language::Go => None,
     }
 }
 
@@ -99,7 +121,7 @@ mod tests {
             }
             for (folder, to) in sdk(*language) {
                 assert!(below(SDKS, folder).next().is_some(), "no SDK {folder}");
-                let start = format!("{SDK}{to}/");
+                let start = format!("{to}/");
                 assert!(paths.iter().any(|path| path.starts_with(&start)));
             }
             let template = below(TEMPLATES, language.word());

@@ -12,6 +12,13 @@ use serde::{Deserialize, Serialize};
 pub enum Language {
     /// Rust
     Rust,
+    /// Python
+    Python,
+    /// TypeScript, and with it JavaScript
+    #[value(name = "typescript")]
+    TypeScript,
+    /// Go
+    Go,
 }
 
 impl Language {
@@ -19,6 +26,9 @@ impl Language {
     pub fn word(self) -> &'static str {
         match self {
             Self::Rust => "rust",
+            Self::Python => "python",
+            Self::TypeScript => "typescript",
+            Self::Go => "go",
         }
     }
 }
@@ -27,6 +37,9 @@ impl fmt::Display for Language {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Rust => "Rust",
+            Self::Python => "Python",
+            Self::TypeScript => "TypeScript",
+            Self::Go => "Go",
         })
     }
 }
