@@ -195,6 +195,27 @@ mod go {
     }
 }
 
+mod c {
+    use super::*;
+
+    #[test]
+    fn a_new_user_has_a_table_that_follows_the_program() {
+        let tools = guest_target().with_file_name("zig");
+        five_minutes(&Language {
+            word: "c",
+            sdk: "c",
+            source: "src/greetings.c",
+            test: &["sh", "test.sh"],
+            env: vec![
+                ("PATH", with_path(tools.join("venv/bin"))),
+                ("ZIG_GLOBAL_CACHE_DIR", tools.join("cache").into()),
+                ("ZIG_LOCAL_CACHE_DIR", tools.join("cache").into()),
+            ],
+            prepare: |_| {},
+        });
+    }
+}
+
 /// The top of the checkout.
 fn repository() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -222,10 +243,10 @@ mod new {
     #[test]
     fn a_language_without_a_template_is_refused_with_a_list() {
         let world = World::new();
-        let refused = world.host(["new", "greetings", "--lang", "cobol"]).exits(2);
+        let refused = world.host(["new", "greetings", "--lang", "ruby"]).exits(2);
         insta::assert_snapshot!(refused.told(), @r"
-        error: invalid value 'cobol' for '--lang <LANGUAGE>'
-          [possible values: rust, python, typescript, go]
+        error: invalid value 'ruby' for '--lang <LANGUAGE>'
+          [possible values: rust, python, typescript, go, c]
 
         For more information, try '--help'.
         ");
@@ -300,6 +321,10 @@ mod build {
         (
             "go",
             "error: there is no `go`; install Go 1.24 or newer from https://go.dev/dl",
+        ),
+        (
+            "c",
+            "error: there is no `zig`; install Zig, which brings a compiler of C for WebAssembly, from https://ziglang.org/download, or with `pip install ziglang`",
         ),
     ];
 }

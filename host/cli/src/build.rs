@@ -3,6 +3,7 @@
 //! Every language is a module with one function that makes a component. What they share is how
 //! tools are started, and how it is said that one is missing.
 
+mod c;
 mod core_module;
 mod go;
 mod output;
@@ -49,6 +50,7 @@ pub async fn build(folder: &Path, session: &Session) -> Result<Built, Failure> {
         Language::Python => python::build(&project).await?,
         Language::TypeScript => typescript::build(&project).await?,
         Language::Go => go::build(&project).await?,
+        Language::C => c::build(&project).await?,
     };
     check(&bytes)?;
     let component = in_folder(folder, &manifest.name.component());

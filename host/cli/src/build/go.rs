@@ -19,5 +19,5 @@ pub async fn build(project: &Project<'_>) -> Result<Vec<u8>, Failure> {
         .arg(output.file())
         .arg(".");
     GO.run(project, &mut command).await?;
-    core_module::component(&output.read()?, "go")
+    core_module::component(&output.read()?, Some("go"))
 }

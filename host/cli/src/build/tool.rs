@@ -4,6 +4,7 @@
 //! with `--quiet` only if they fail.
 
 use std::{
+    env,
     ffi::OsStr,
     io,
     path::{self, PathBuf},
@@ -40,6 +41,12 @@ impl Tool<'_> {
             .stdin(Stdio::null())
             .kill_on_drop(true);
         command
+    }
+
+    /// Whether there is such a program on the search path.
+    pub fn is_there(&self) -> bool {
+        let path = env::var_os("PATH").unwrap_or_default();
+        env::split_paths(&path).any(|folder| folder.join(self.program).is_file())
     }
 
     /// Runs it to its end.

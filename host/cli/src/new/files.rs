@@ -62,11 +62,16 @@ pub fn of(manifest: &Manifest) -> Vec<NewFile> {
 /// The folders of a language's SDK, and where each of them goes in the project.
 fn sdk(language: Language) -> &'static [(&'static str, &'static str)] {
     match language {
-        Language::Rust => &[("rust", "sdk/rust"), ("rust-macros", "sdk/rust-macros")],
+        Language::Rust => &[
+            ("rust", "sdk/rust"),
+            ("rust-macros", "sdk/rust-macros"),
+            ("data-type", "sdk/data-type"),
+        ],
         // Beside the pipeline every tool of the language finds it by itself.
         Language::Python => &[("python/src/lance_host", "lance_host")],
         Language::TypeScript => &[("javascript", "sdk/javascript")],
         Language::Go => &[("go", "sdk/go")],
+        Language::C => &[("c", "sdk/c")],
     }
 }
 
@@ -74,7 +79,7 @@ fn sdk(language: Language) -> &'static [(&'static str, &'static str)] {
 fn contract(language: Language) -> Option<&'static str> {
     match language {
         Language::TypeScript => Some("sdk/javascript/wit/pipeline.wit"),
-        Language::Rust | Language::Python | Language::Go => None,
+        Language::Rust | Language::Python | Language::Go | Language::C => None,
     }
 }
 

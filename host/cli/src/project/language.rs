@@ -19,6 +19,8 @@ pub enum Language {
     TypeScript,
     /// Go
     Go,
+    /// C
+    C,
 }
 
 impl Language {
@@ -29,6 +31,7 @@ impl Language {
             Self::Python => "python",
             Self::TypeScript => "typescript",
             Self::Go => "go",
+            Self::C => "c",
         }
     }
 }
@@ -40,6 +43,7 @@ impl fmt::Display for Language {
             Self::Python => "Python",
             Self::TypeScript => "TypeScript",
             Self::Go => "Go",
+            Self::C => "C",
         })
     }
 }
