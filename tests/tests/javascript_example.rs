@@ -97,11 +97,11 @@ fn a_catalogue_follows_the_files_of_its_products() {
             .unwrap();
     definition["version"] = json!(9);
     definition["dimensions"]["zDimension"] = json!(17);
-    world.write(&format!("labware/{plate}/9.json"), &definition.to_string());
+    world.write(&format!("labware/{plate}/9.json"), definition.to_string());
     definition["parameters"]["loadName"] = json!("new");
     definition["brand"] = json!({"brand": "New"});
     fs::create_dir(world.path("labware/new")).unwrap();
-    world.write("labware/new/1.json", &definition.to_string());
+    world.write("labware/new/1.json", definition.to_string());
     fs::remove_dir_all(world.path("labware/nest_1_reservoir_290ml")).unwrap();
     let changed = run(&world);
     assert_eq!(counts(&changed, "products"), (1, 1, 1, 111));

@@ -34,7 +34,7 @@ impl bindings::Guest for Pipeline {
         let root = params.iter().rfind(|(name, _)| name == "root");
         let root = root.map_or("/data", |(_, value)| value);
         let files = files::list(root.as_ref())?;
-        declare(&files).map_err(|error| described(&error))
+        declare(&files)
     }
 }
 
@@ -47,17 +47,21 @@ const _: () = {
 const BATCH: usize = 8192;
 
 /// Declares a table and its rows. The host makes the database match once `run` has returned.
-fn declare(files: &[Entry]) -> Result<(), TargetError> {
+fn declare(files: &[Entry]) -> Result<(), String> {
     let fields = [
         field("path", "utf8", false),
         field("bytes", "int64", false),
         field("lines", "int64", true),
     ];
     let key = ["path".to_owned()];
-    let table = declare_table("default", "files", &fields, &key, &[])?;
-    files
-        .chunks(BATCH)
-        .try_for_each(|batch| table.declare_rows(&batch_columns(batch)))
+    let table =
+        declare_table("default", "files", &fields, &key, &[]).map_err(|error| described(&error))?;
+    for batch in files.chunks(BATCH) {
+        table
+            .declare_rows(&batch_columns(batch))
+            .map_err(|error| described(&error))?;
+    }
+    Ok(())
 }
 
 /// One column a field, in their order.
