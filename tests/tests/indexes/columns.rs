@@ -81,6 +81,8 @@ fn an_index_survives_a_cast_of_its_column() {
         Declare::table((0..5).fold(table, row))
     };
     world.declare("p", &declare("int32")).exits(0);
+    let plan = world.plan("p", &declare("int64")).exits(10);
+    assert_eq!(actions(&plan), json!([["number", "btree", "create"]]));
     let report = world.declare("p", &declare("int64")).exits(0);
     assert_eq!(report.table("docs")["action"], "evolve");
     assert_eq!(actions(&report), json!([["number", "btree", "create"]]));

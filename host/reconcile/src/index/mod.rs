@@ -27,4 +27,4 @@ pub use report::{IndexAction, IndexReport};
 pub(crate) use settle::settle;
 pub use status::IndexStatus;
 pub(crate) use status::index_status;
-pub(crate) use wanted::{Rows, Wanted};
+pub(crate) use wanted::{Loses, Rows, Wanted};

@@ -19,7 +19,7 @@ use super::{
     build,
     declared::DeclaredIndex,
     report::IndexReport,
-    wanted::{Rows, Wanted, Work, stored},
+    wanted::{Loses, Rows, Wanted, Work, stored},
 };
 use crate::{
     cas,
@@ -49,7 +49,10 @@ pub(crate) async fn settle(
 ) -> Result<Settled, Error> {
     let mut table = table;
     let mut settled = Settled::default();
-    for work in wanted.work(Some(&table), Rows::Stored).await? {
+    for work in wanted
+        .work(Some(&table), Rows::Stored, &Loses::Nothing)
+        .await?
+    {
         if work.report.has_changes() {
             progress.enter(Phase::Indexing);
             match perform(&table, &work).await {

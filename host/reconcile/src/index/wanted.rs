@@ -38,6 +38,30 @@ pub(crate) enum Rows {
     Expected(u64),
 }
 
+/// Which stored indexes go with columns before index work begins.
+#[derive(Debug)]
+pub(crate) enum Loses<'a> {
+    /// None.
+    Nothing,
+    /// Those of columns that go or change their type.
+    Columns(Vec<&'a str>),
+    /// All: the table is written anew.
+    Everything,
+}
+
+impl Loses<'_> {
+    fn includes(&self, name: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Everything => true,
+            Self::Columns(columns) => IndexSpec::parts(name).is_some_and(|(path, _)| {
+                let column = path.split_once('.').map_or(path, |(column, _)| column);
+                columns.contains(&column)
+            }),
+        }
+    }
+}
+
 /// What has to be done about one index.
 #[derive(Debug)]
 pub(crate) struct Work {
@@ -86,16 +110,18 @@ impl Wanted {
         Ok(())
     }
 
-    /// What has to be done about each index, on the table as it is.
+    /// What has to be done about each index, on the table as it is but for those that it `loses`.
     pub(crate) async fn work(
         &self,
         table: Option<&StoredTable>,
         rows: Rows,
+        loses: &Loses<'_>,
     ) -> Result<Vec<Work>, Error> {
         if self.is_empty() {
             return Ok(Vec::new());
         }
-        let stored = stored(table).await?;
+        let mut stored = stored(table).await?;
+        stored.retain(|name| !loses.includes(name));
         let mut retired = self.retired(&stored);
         let lost = self.lost(table, &stored);
         let mut all = Vec::new();

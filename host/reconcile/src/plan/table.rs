@@ -8,7 +8,7 @@ use crate::{
     declare::RunContext,
     diff::{self, Changes},
     error::Error,
-    index::{IndexReport, Rows, Wanted},
+    index::{IndexReport, Loses, Rows, Wanted},
     report::{Action, TableReport},
     schema::{self, Declarers, SchemaChange},
     stage::Staged,
@@ -170,7 +170,9 @@ pub(crate) async fn plan_table(
     };
     let stored = stored.as_ref();
     wanted.note(stored).await?;
-    let work = wanted.work(stored, rows_after(&step, &outcome)).await?;
+    let work = wanted
+        .work(stored, rows_after(&step, &outcome), &loses(&step))
+        .await?;
     outcome.indexes = work.into_iter().map(|work| work.report).collect();
     let planned = PlannedTable {
         database: database.clone(),
@@ -277,6 +279,19 @@ fn rows_after(step: &Step, outcome: &TableReport) -> Rows {
             Rows::Expected(count(rows.saturating_sub(change.changes.removals.len())))
         }
         _ => Rows::Stored,
+    }
+}
+
+/// The indexes that a step takes away, and that have to be built again.
+fn loses(step: &Step) -> Loses<'_> {
+    match step {
+        Step::Rebuild(_) => Loses::Everything,
+        Step::Change(change) => {
+            let casts = change.schema.casts.iter().map(|cast| &cast.column);
+            let columns = casts.chain(&change.schema.drops);
+            Loses::Columns(columns.map(String::as_str).collect())
+        }
+        _ => Loses::Nothing,
     }
 }
 
