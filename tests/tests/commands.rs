@@ -450,8 +450,10 @@ mod usage {
               --env <K=V>             An environment variable for the pipeline; may be repeated
 
         Limits:
-              --timeout <DURATION>  The longest time the pipeline may take [default: 10m]
-              --max-memory <SIZE>   The most memory the pipeline may use [default: 512MiB]
+              --timeout <DURATION>    The longest time the pipeline may take [default: 10m]
+              --max-memory <SIZE>     The most memory the pipeline may use [default: 512MiB]
+              --memory-budget <SIZE>  The most memory for declared rows and what they are compared with; the
+                                      rest goes to the temporary directory [default: 256MiB]
 
         Guards:
               --allow-destructive  Apply changes that a guard would refuse: dropping a table, deleting most

@@ -13,6 +13,7 @@ mod interrupts;
 mod javascript_example;
 mod keys;
 mod kills;
+mod large_tables;
 mod limits;
 mod maintenance;
 mod markdown_search;

@@ -201,18 +201,22 @@ impl Pipeline {
             Field::new("id", DataType::Utf8, false),
             Field::new("value", DataType::Int64, true),
         ]));
-        let table = declarations.declare_table(TableDeclaration {
-            database: "default".to_owned(),
-            name: "t".to_owned(),
-            schema: schema.clone(),
-            primary_key: vec!["id".to_owned()],
-            settings: Vec::new(),
-        });
+        let table = self
+            .runtime
+            .block_on(declarations.declare_table(TableDeclaration {
+                database: "default".to_owned(),
+                name: "t".to_owned(),
+                schema: schema.clone(),
+                primary_key: vec!["id".to_owned()],
+                settings: Vec::new(),
+            }));
         let rows = numbered(count);
         let keys = StringArray::from_iter_values(rows.iter().map(|(key, _)| key));
         let values = Int64Array::from_iter_values(rows.iter().map(|(_, value)| value + plus));
         let batch = RecordBatch::try_new(schema, vec![Arc::new(keys), Arc::new(values)]).unwrap();
-        declarations.declare_rows(table.unwrap(), batch).unwrap();
+        self.runtime
+            .block_on(declarations.declare_rows(table.unwrap(), batch))
+            .unwrap();
         self.runtime.block_on(async {
             let approved = declarations.plan().await.unwrap().approve(true).unwrap();
             approved.commit().await.unwrap()

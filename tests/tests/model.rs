@@ -154,18 +154,21 @@ impl Real {
                 Field::new("id", DataType::Utf8, false),
                 Field::new("value", DataType::Int64, true),
             ]));
-            let table = declarations.declare_table(TableDeclaration {
-                database: "default".to_owned(),
-                name: TABLE.to_owned(),
-                schema: schema.clone(),
-                primary_key: vec!["id".to_owned()],
-                settings: Vec::new(),
-            })?;
+            let table = self
+                .runtime
+                .block_on(declarations.declare_table(TableDeclaration {
+                    database: "default".to_owned(),
+                    name: TABLE.to_owned(),
+                    schema: schema.clone(),
+                    primary_key: vec!["id".to_owned()],
+                    settings: Vec::new(),
+                }))?;
             let keys = StringArray::from_iter_values(rows.keys());
             let values = Int64Array::from_iter_values(rows.values().copied());
             let batch =
                 RecordBatch::try_new(schema, vec![Arc::new(keys), Arc::new(values)]).unwrap();
-            declarations.declare_rows(table, batch)?;
+            self.runtime
+                .block_on(declarations.declare_rows(table, batch))?;
         }
         self.runtime.block_on(async {
             let plan = declarations.plan().await?;

@@ -164,14 +164,17 @@ impl Real {
         let options = RunOptions::new(PIPELINES[pipeline]);
         let mut declarations = Declarations::new(self.databases.clone(), options, Arc::default())?;
         let batch = declared.batch(pipeline);
-        let table = declarations.declare_table(TableDeclaration {
-            database: "default".to_owned(),
-            name: "t".to_owned(),
-            schema: batch.schema(),
-            primary_key: vec!["id".to_owned()],
-            settings: Vec::new(),
-        })?;
-        declarations.declare_rows(table, batch)?;
+        let table = self
+            .runtime
+            .block_on(declarations.declare_table(TableDeclaration {
+                database: "default".to_owned(),
+                name: "t".to_owned(),
+                schema: batch.schema(),
+                primary_key: vec!["id".to_owned()],
+                settings: Vec::new(),
+            }))?;
+        self.runtime
+            .block_on(declarations.declare_rows(table, batch))?;
         self.runtime.block_on(async {
             let plan = declarations.plan().await?;
             let approved = plan.approve(true).expect("everything is allowed");

@@ -2,7 +2,7 @@
 //!
 //! The only place that knows both sides. It translates and decides nothing.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use async_trait::async_trait;
@@ -12,6 +12,8 @@ use lance_host_reconcile::{
 use lance_host_sandbox::{
     Code, IndexDeclaration, TableDeclaration, TableHandle, Target, TargetError,
 };
+
+use tokio::sync::Mutex;
 
 use crate::args::databases::unknown_database_message;
 
@@ -34,23 +36,7 @@ impl Adapter {
     /// Everything that was declared; `None` while the sandbox still holds a clone.
     pub fn into_declarations(self) -> Option<Declarations> {
         let declarations = Arc::into_inner(self.declarations)?;
-        Some(
-            declarations
-                .into_inner()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
-    }
-
-    fn declare<T>(
-        &self,
-        declare: impl FnOnce(&mut Declarations) -> Result<T, DeclareError>,
-    ) -> Result<T, TargetError> {
-        // A poisoned lock means that a declaration panicked, and then the whole run ends.
-        let mut declarations = self
-            .declarations
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        declare(&mut declarations).map_err(target_error)
+        Some(declarations.into_inner())
     }
 }
 
@@ -72,7 +58,9 @@ impl Target for Adapter {
             primary_key,
             settings,
         };
-        match self.declare(|declarations| declarations.declare_table(declaration)) {
+        let mut declarations = self.declarations.lock().await;
+        let declared = declarations.declare_table(declaration).await;
+        match declared.map_err(target_error) {
             Ok(TableRef(number)) => Ok(TableHandle(number)),
             // Where databases come from is known to the command alone.
             Err(error) if error.code == Code::UnknownDatabase => Err(TargetError {
@@ -88,7 +76,9 @@ impl Target for Adapter {
         table: TableHandle,
         rows: RecordBatch,
     ) -> Result<(), TargetError> {
-        self.declare(|declarations| declarations.declare_rows(TableRef(table.0), rows))
+        let mut declarations = self.declarations.lock().await;
+        let declared = declarations.declare_rows(TableRef(table.0), rows).await;
+        declared.map_err(target_error)
     }
 
     async fn declare_index(
@@ -106,7 +96,9 @@ impl Target for Adapter {
             kind,
             settings,
         };
-        self.declare(|declarations| declarations.declare_index(TableRef(table.0), index))
+        let mut declarations = self.declarations.lock().await;
+        let declared = declarations.declare_index(TableRef(table.0), index);
+        declared.map_err(target_error)
     }
 }
 

@@ -19,10 +19,24 @@ use crate::{
     told_once::told_once,
 };
 
+/// What a plan is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be looked at.
+    Plan,
+    /// To be committed.
+    Run,
+}
+
 /// Runs the pipeline to its end and returns what would have to change.
-pub async fn declare(args: &PipelineArgs, name: &str, session: &Session) -> Result<Plan, Failure> {
+pub async fn declare(
+    args: &PipelineArgs,
+    name: &str,
+    purpose: Purpose,
+    session: &Session,
+) -> Result<Plan, Failure> {
     let display = Display::new(session);
-    let plan = declared(args, name, session, &display).await;
+    let plan = declared(args, name, purpose, session, &display).await;
     display.clear();
     plan
 }
@@ -30,12 +44,13 @@ pub async fn declare(args: &PipelineArgs, name: &str, session: &Session) -> Resu
 async fn declared(
     args: &PipelineArgs,
     name: &str,
+    purpose: Purpose,
     session: &Session,
     display: &Display,
 ) -> Result<Plan, Failure> {
     // Everything that can be wrong with the command line comes first: compiling takes time.
     let databases = Arc::new(args.databases.databases()?);
-    let options = args.run_options(name.to_owned());
+    let options = args.run_options(name.to_owned(), purpose == Purpose::Run);
     let declarations = Declarations::new(databases.clone(), options, session.progress.clone())?;
     let limits = args.limits();
     let mut grants = args.grants();

@@ -112,6 +112,11 @@ impl Database {
         self.path.join("_lance_host").to_string_lossy().into_owned()
     }
 
+    /// Where it is, if it is on a local disk.
+    pub(crate) fn local_path(&self) -> Option<&Path> {
+        Some(&self.path)
+    }
+
     pub(crate) fn session(&self) -> Arc<Session> {
         self.session.clone()
     }

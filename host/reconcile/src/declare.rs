@@ -15,7 +15,7 @@ use crate::{
     maintain::MaintenancePolicy,
     plan::{self, Plan},
     progress::{Phase, Progress},
-    stage::{StagedTable, StagingArea},
+    stage::{NewTable, Staged, Stager, Start},
     table::ManagedBy,
 };
 
@@ -26,19 +26,25 @@ pub struct RunOptions {
     pub pipeline: String,
     /// Take over existing tables and rows that no pipeline owns.
     pub adopt: bool,
-    /// Bytes of declared rows kept in memory; more goes to the temporary directory.
-    pub staging_memory: usize,
+    /// Whether what is planned is meant to be committed: then rows of new tables are written
+    /// while the pipeline runs.
+    pub commits: bool,
+    /// Bytes of memory for declared rows and what is compared with them, over all tables; what
+    /// does not fit goes to the temporary directory.
+    pub memory_budget: u64,
     /// When tables are maintained after their rows have changed.
     pub maintenance: MaintenancePolicy,
 }
 
 impl RunOptions {
-    /// The defaults: nothing is adopted, and 64 MiB of rows stay in memory.
+    /// The defaults: nothing is adopted, the plan is to be committed, and 256 MiB of memory may
+    /// be used.
     pub fn new(pipeline: impl Into<String>) -> Self {
         Self {
             pipeline: pipeline.into(),
             adopt: false,
-            staging_memory: 64 << 20,
+            commits: true,
+            memory_budget: 256 << 20,
             maintenance: MaintenancePolicy::default(),
         }
     }
@@ -50,6 +56,7 @@ pub(crate) struct RunContext {
     pub(crate) run_id: String,
     pub(crate) pipeline: String,
     pub(crate) adopt: bool,
+    pub(crate) commits: bool,
     pub(crate) maintenance: MaintenancePolicy,
     pub(crate) databases: Arc<Databases>,
     pub(crate) progress: Arc<Progress>,
@@ -110,9 +117,9 @@ impl DeclaredTable {
 #[derive(Debug)]
 pub struct Declarations {
     run: RunContext,
-    tables: Vec<StagedTable>,
+    tables: Vec<DeclaredTable>,
     by_name: BTreeMap<(String, String), TableRef>,
-    area: StagingArea,
+    stager: Stager,
 }
 
 impl Declarations {
@@ -132,13 +139,14 @@ impl Declarations {
                 run_id: Uuid::now_v7().simple().to_string(),
                 pipeline: options.pipeline,
                 adopt: options.adopt,
+                commits: options.commits,
                 maintenance: options.maintenance,
                 databases,
                 progress,
             },
             tables: Vec::new(),
             by_name: BTreeMap::new(),
-            area: StagingArea::new(options.staging_memory),
+            stager: Stager::new(usize::try_from(options.memory_budget).unwrap_or(usize::MAX)),
         })
     }
 
@@ -146,7 +154,10 @@ impl Declarations {
     ///
     /// # Errors
     /// A [`DeclareError`] that says what cannot stand; the run may go on without the table.
-    pub fn declare_table(&mut self, table: TableDeclaration) -> Result<TableRef, DeclareError> {
+    pub async fn declare_table(
+        &mut self,
+        table: TableDeclaration,
+    ) -> Result<TableRef, DeclareError> {
         let declared = self.check(table)?;
         let name = (declared.database.clone(), declared.name.clone());
         if let Some(before) = self.by_name.get(&name).copied() {
@@ -159,8 +170,20 @@ impl Declarations {
                 "too many tables in one run",
             )
         })?;
-        let hasher = RowHasher::new(&declared.schema, &declared.primary_key);
-        self.tables.push(StagedTable::new(declared, hasher));
+        let ahead = match self.run.databases.get(&declared.database) {
+            Ok(database) => Start::new(&self.run, database, &declared),
+            Err(_) => None,
+        };
+        let table = NewTable {
+            label: declared.label(),
+            schema: declared.schema.clone(),
+            hasher: RowHasher::new(&declared.schema, &declared.primary_key),
+            primary_key: declared.primary_key.clone(),
+            ahead,
+        };
+        let added = self.stager.add_table(table).await;
+        added.map_err(|problem| unkept(&declared, problem))?;
+        self.tables.push(declared);
         self.by_name.insert(name, TableRef(number));
         Ok(TableRef(number))
     }
@@ -169,13 +192,15 @@ impl Declarations {
     ///
     /// # Errors
     /// A [`DeclareError`] with code [`DeclareCode::Internal`] if the rows cannot be kept.
-    pub fn declare_rows(&mut self, table: TableRef, rows: RecordBatch) -> Result<(), DeclareError> {
+    pub async fn declare_rows(
+        &mut self,
+        table: TableRef,
+        rows: RecordBatch,
+    ) -> Result<(), DeclareError> {
         let count = rows.num_rows();
-        let staged = staged(&mut self.tables, table)?;
-        let label = staged.declared().label();
-        staged
-            .push(rows, &mut self.area)
-            .map_err(|error| DeclareError::new(DeclareCode::Internal, &label, error.to_string()))?;
+        let (number, declared) = declared(&mut self.tables, table)?;
+        let kept = self.stager.push(number, rows).await;
+        kept.map_err(|problem| unkept(declared, problem))?;
         self.run
             .progress
             .add_declared(u64::try_from(count).unwrap_or(u64::MAX));
@@ -192,7 +217,7 @@ impl Declarations {
         table: TableRef,
         index: IndexDeclaration,
     ) -> Result<(), DeclareError> {
-        let declared = staged(&mut self.tables, table)?.declared_mut();
+        let (_, declared) = declared(&mut self.tables, table)?;
         if let Some(index) = DeclaredIndex::check(declared, index)? {
             declared.indexes.push(index);
         }
@@ -205,11 +230,10 @@ impl Declarations {
     /// Any [`Error`]: what was declared cannot be, or the storage failed.
     pub async fn plan(self) -> Result<Plan, Error> {
         self.run.progress.enter(Phase::Diffing);
-        let mut tables = Vec::with_capacity(self.tables.len());
-        for table in self.tables {
-            tables.push(table.finish()?);
-        }
-        plan::plan(self.run, tables).await
+        let rows = self.stager.finish().await?;
+        let tables = self.tables.into_iter().zip(rows);
+        let staged = tables.map(|(table, rows)| Staged::new(table, rows));
+        plan::plan(self.run, staged.collect()).await
     }
 
     fn same_as_before(
@@ -219,8 +243,7 @@ impl Declarations {
     ) -> Result<TableRef, DeclareError> {
         let first = usize::try_from(before.0)
             .ok()
-            .and_then(|index| self.tables.get(index))
-            .map(StagedTable::declared);
+            .and_then(|index| self.tables.get(index));
         match first {
             Some(first)
                 if first.schema == declared.schema
@@ -276,11 +299,19 @@ impl Declarations {
     }
 }
 
-/// The table that a reference stands for.
-fn staged(tables: &mut [StagedTable], table: TableRef) -> Result<&mut StagedTable, DeclareError> {
+/// The rows of a table could not be kept.
+fn unkept(table: &DeclaredTable, problem: String) -> DeclareError {
+    DeclareError::new(DeclareCode::Internal, &table.label(), problem)
+}
+
+/// The table that a reference stands for, and its number.
+fn declared(
+    tables: &mut [DeclaredTable],
+    table: TableRef,
+) -> Result<(usize, &mut DeclaredTable), DeclareError> {
     usize::try_from(table.0)
         .ok()
-        .and_then(|index| tables.get_mut(index))
+        .and_then(|index| Some((index, tables.get_mut(index)?)))
         .ok_or_else(|| DeclareError {
             code: DeclareCode::Internal,
             message: "there is no such table in this run".to_owned(),

@@ -110,14 +110,26 @@ pub(crate) struct Digest {
 
 impl Digest {
     pub(crate) fn add(&mut self, key: u128, fingerprint: u128) {
+        self.rows += 1;
+        for (sum, term) in self.sums.iter_mut().zip(Self::terms(key, fingerprint)) {
+            *sum = sum.wrapping_add(term);
+        }
+    }
+
+    /// Takes back a row that was added.
+    pub(crate) fn remove(&mut self, key: u128, fingerprint: u128) {
+        self.rows = self.rows.saturating_sub(1);
+        for (sum, term) in self.sums.iter_mut().zip(Self::terms(key, fingerprint)) {
+            *sum = sum.wrapping_sub(term);
+        }
+    }
+
+    fn terms(key: u128, fingerprint: u128) -> [u128; 2] {
         let mut bytes = [0u8; 32];
         let (low, high) = bytes.split_at_mut(16);
         low.copy_from_slice(&key.to_le_bytes());
         high.copy_from_slice(&fingerprint.to_le_bytes());
-        self.rows += 1;
-        for (sum, seed) in self.sums.iter_mut().zip([0x6c61_6e63, 0x6469_6765]) {
-            *sum = sum.wrapping_add(xxh3::xxh3_128_with_seed(&bytes, seed));
-        }
+        [0x6c61_6e63, 0x6469_6765].map(|seed| xxh3::xxh3_128_with_seed(&bytes, seed))
     }
 }
 

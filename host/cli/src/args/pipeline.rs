@@ -53,6 +53,11 @@ pub struct PipelineArgs {
     #[arg(long, value_name = "SIZE", default_value_t = Size(Limits::default().memory), help_heading = "Limits")]
     max_memory: Size,
 
+    /// The most memory for declared rows and what they are compared with; the rest goes to the
+    /// temporary directory
+    #[arg(long, value_name = "SIZE", default_value_t = Size(RunOptions::new("").memory_budget), help_heading = "Limits")]
+    memory_budget: Size,
+
     /// Apply changes that a guard would refuse: dropping a table, deleting most
     /// of one, declaring nothing at all
     #[arg(long, help_heading = "Guards")]
@@ -111,10 +116,12 @@ impl PipelineArgs {
         }
     }
 
-    /// How the run is to be reconciled.
-    pub fn run_options(&self, name: String) -> RunOptions {
+    /// How the run is to be reconciled; `commits` tells a run from a plan.
+    pub fn run_options(&self, name: String, commits: bool) -> RunOptions {
         RunOptions {
             adopt: self.adopt,
+            commits,
+            memory_budget: self.memory_budget.0,
             ..RunOptions::new(name)
         }
     }

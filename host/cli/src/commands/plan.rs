@@ -5,14 +5,14 @@ use crate::{
     exit::Exit,
     failure::Failure,
     output::report::{Json, text},
-    pipeline::declare,
+    pipeline::{Purpose, declare},
     session::Session,
 };
 
 /// Runs the pipeline and shows what would change.
 pub async fn plan(args: &PipelineArgs, session: &Session) -> Result<Exit, Failure> {
     let name = args.name()?;
-    let plan = declare(args, &name, session)
+    let plan = declare(args, &name, Purpose::Plan, session)
         .await
         .map_err(|failure| failure.of_pipeline(&name))?;
     let report = plan.report();

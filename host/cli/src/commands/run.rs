@@ -3,8 +3,14 @@
 use lance_host_reconcile::{ApprovedPlan, Plan, Report};
 
 use crate::{
-    args::pipeline::PipelineArgs, commands::refused, display::Display, exit::Exit,
-    failure::Failure, output, pipeline::declare, session::Session,
+    args::pipeline::PipelineArgs,
+    commands::refused,
+    display::Display,
+    exit::Exit,
+    failure::Failure,
+    output,
+    pipeline::{Purpose, declare},
+    session::Session,
 };
 
 /// Runs the pipeline and makes the databases match.
@@ -17,7 +23,7 @@ pub async fn run(args: &PipelineArgs, session: &Session) -> Result<Exit, Failure
 }
 
 async fn reconcile(args: &PipelineArgs, name: &str, session: &Session) -> Result<Report, Failure> {
-    let plan = declare(args, name, session).await?;
+    let plan = declare(args, name, Purpose::Run, session).await?;
     let approved = approve(plan, args.allow_destructive, session).await?;
     commit(approved, name, session).await
 }

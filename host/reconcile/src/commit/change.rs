@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lance::dataset::transaction::{Operation, UpdateMode};
 
 use super::{
-    Attempt, Landed,
+    Attempt, Landed, delta,
     evolve::Evolved,
     land::{Version, land},
     nullability, rows, settle,
@@ -15,7 +15,6 @@ use crate::{
     error::Error,
     plan::{Change, Goal},
     progress::Phase,
-    state::{Entry, latest},
 };
 
 pub(super) async fn change(
@@ -54,20 +53,10 @@ pub(super) async fn change(
         }
         Goal::GivenUp => None,
     };
-    let deletions = rows::delete(&table, &changes.removals).await?;
+    let deletions = rows::delete(&table, &changes).await?;
     run.progress.enter(Phase::Committing);
 
-    // The commit cannot be rebased, so the ids of the new rows are known before it.
-    let new = rows::entries(&table, &changes.writes, owner);
-    let claimed = changes.claims.iter().map(|entry| Entry { owner, ..*entry });
-    let removed = changes.removals.iter().map(|entry| entry.removal());
-    let delta: Vec<Entry> = rehashed
-        .into_iter()
-        .chain(removed)
-        .chain(claimed)
-        .chain(new)
-        .collect();
-    let delta = latest(delta);
+    let delta = delta::of(&table, owner, &changes, rehashed).await?;
 
     let new_fragments = written
         .as_ref()
@@ -95,7 +84,7 @@ pub(super) async fn change(
     let Some(landed) = land(run, &table, &identity, version).await? else {
         return Ok(Attempt::Again(written));
     };
-    state.apply(delta);
+    state.entries.apply(delta);
     let (newest, failed) =
         match nullability::tighten(run, &landed, &identity, &owners, &schema.tightens).await {
             Ok(tightened) => (tightened, None),

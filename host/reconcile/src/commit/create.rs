@@ -1,23 +1,28 @@
 //! Creates a table together with all its rows, in its first version.
+//!
+//! The state is written before the table, under an id that was drawn for this attempt: nobody looks
+//! for it until the table is there and names it. So it needs neither a delta file nor a fold.
 
 use std::sync::Arc;
 
+use futures::StreamExt;
 use lance::dataset::{
     WriteDestination,
     transaction::{Operation, TransactionBuilder},
 };
 use uuid::Uuid;
 
-use super::{Attempt, Landed, landed_after_all, properties, rows, settle};
+use super::{Attempt, Landed, landed_after_all, properties, rows};
 use crate::{
     cas,
     database::Database,
     declare::RunContext,
     error::{Error, StorageContext},
     index,
+    merge::{Chunks, Run},
     progress::Phase,
-    stage::Staged,
-    state::{Deltas, Entry, OwnedColumn, Owners, ROOT_SCOPE, State},
+    stage::{Staged, WrittenAhead},
+    state::{self, Content, Entry, OwnedColumn, Owners, ROOT_SCOPE, Version},
     table::{Identity, Origin, StoredTable},
 };
 
@@ -27,7 +32,6 @@ pub(super) async fn create(
     staged: &Staged,
 ) -> Result<Attempt, Error> {
     let name = &staged.declared.name;
-    let subject = format!("table {}", staged.declared.label());
     let identity = Identity {
         table_id: Uuid::new_v4().simple().to_string(),
         primary_key: staged.declared.primary_key.clone(),
@@ -36,16 +40,73 @@ pub(super) async fn create(
     };
     let mut owners = Owners::default();
     let owner = owners.id_of(&run.pipeline, ROOT_SCOPE);
-    owners.set_digest(owner, staged.digest);
+    owners.set_digest(owner, staged.unique().await?.digest);
     owners.set_columns(owner, OwnedColumn::all(&staged.declared.schema));
     owners.hashed = owners.declared_columns();
     owners.set_indexes(owner, index::specs(&staged.declared));
 
-    let mut in_order = staged.rows.clone();
-    in_order.sort_unstable_by_key(|row| row.position);
+    let ahead = written_ahead(staged).await?;
+    let written = write(run, database, staged, &identity, &owners, ahead.as_ref());
+    let landed = match written.await {
+        Ok(operation) => {
+            run.progress.enter(Phase::Committing);
+            commit(run, database, name, operation).await
+        }
+        Err(error) => Err(error),
+    };
+    match landed {
+        Ok(Some(landed)) => Ok(Attempt::Landed(Landed {
+            version: Some(landed.version()),
+            warning: None,
+        })),
+        lost => {
+            // The id was drawn for this attempt; nobody else files anything under it.
+            state::forget(database, &identity.table_id).await?;
+            if let Some(ahead) = ahead {
+                ahead.remove();
+            }
+            lost.map(|_| Attempt::Again(None))
+        }
+    }
+}
+
+/// What was written while the pipeline ran, if it is exactly what the table is to hold.
+async fn written_ahead(staged: &Staged) -> Result<Option<WrittenAhead>, Error> {
+    let is_exact = staged.unique().await?.repeated.is_empty();
+    match staged.take_ahead().filter(|_| is_exact) {
+        Some(ahead) => Ok(ahead.finish().await),
+        None => Ok(None),
+    }
+}
+
+/// Writes the rows and the state of a table, and returns the operation that creates it.
+async fn write(
+    run: &RunContext,
+    database: &Arc<Database>,
+    staged: &Staged,
+    identity: &Identity,
+    owners: &Owners,
+    ahead: Option<&WrittenAhead>,
+) -> Result<Operation, Error> {
+    let name = &staged.declared.name;
     let uri = database.table_uri(name);
-    let mut operation =
-        rows::overwrite(run, WriteDestination::Uri(&uri), database.session(), staged).await?;
+    let rows = async {
+        match ahead {
+            Some(ahead) => Ok(ahead.operation.clone()),
+            None => {
+                let uri = WriteDestination::Uri(&uri);
+                rows::overwrite(run, uri, database.session(), staged).await
+            }
+        }
+    };
+    let version = Version {
+        base: None,
+        content: Content::Anew(entries(staged, owners, &run.pipeline).await?),
+        applied_through: 1,
+        owners,
+    };
+    let state = state::write(database, name, &identity.table_id, version);
+    let (mut operation, _) = futures::try_join!(rows, state)?;
     if let Operation::Overwrite {
         config_upsert_values,
         ..
@@ -55,56 +116,61 @@ pub(super) async fn create(
             .get_or_insert_default()
             .extend(identity.config());
     }
-    run.progress.enter(Phase::Committing);
+    Ok(operation)
+}
 
-    // Rows of a first version are numbered from 0.
-    let mut entries: Vec<Entry> = in_order
-        .iter()
-        .zip(0..)
-        .map(|(row, row_id)| Entry {
-            key: row.key,
-            fingerprint: row.fingerprint,
-            row_id,
-            owner,
-        })
-        .collect();
-    drop(in_order);
-    entries.sort_unstable_by_key(|entry| entry.key);
-    let deltas = Deltas::open(database, name, &identity.table_id).await?;
-    deltas.put(1, &run.run_id, &entries, &owners).await?;
+/// The entries of the rows: those of a first version are numbered from 0.
+async fn entries(staged: &Staged, owners: &Owners, pipeline: &str) -> Result<Run<Entry>, Error> {
+    let owner = owners
+        .find(pipeline, ROOT_SCOPE)
+        .map_or(state::FOREIGN, |(id, _)| id);
+    let repeated = staged.unique().await?.repeated.clone();
+    let entries = futures::stream::try_unfold(staged.chunks().await?, move |mut chunks| {
+        let repeated = repeated.clone();
+        async move {
+            let Some(chunk) = chunks.next_chunk().await? else {
+                return Ok(None);
+            };
+            let entries = chunk.into_iter().map(|row| {
+                // Rows that were declared before are not written again.
+                let left_out = repeated.rank(row.position);
+                Entry {
+                    key: row.key,
+                    fingerprint: row.fingerprint,
+                    row_id: row.position - left_out,
+                    owner,
+                }
+            });
+            Ok(Some((entries.collect(), chunks)))
+        }
+    });
+    Ok(entries.boxed())
+}
 
+/// Commits the first version. None if another writer was first.
+async fn commit(
+    run: &RunContext,
+    database: &Arc<Database>,
+    name: &str,
+    operation: Operation,
+) -> Result<Option<StoredTable>, Error> {
+    let subject = format!("table {}", database.label(name));
+    let uri = database.table_uri(name);
     let transaction = TransactionBuilder::new(0, operation)
         .transaction_properties(Some(properties(run)))
         .build();
     let outcome = cas::commit(WriteDestination::Uri(&uri), database.session(), transaction).await;
-    let landed = match outcome {
-        Ok(cas::Outcome::Landed(dataset)) => Some(StoredTable {
+    match outcome {
+        Ok(cas::Outcome::Landed(dataset)) => Ok(Some(StoredTable {
             database: database.clone(),
-            name: name.clone(),
+            name: name.to_owned(),
             dataset: Arc::new(*dataset),
-        }),
-        Ok(cas::Outcome::Lost) => None,
+        })),
+        Ok(cas::Outcome::Lost) => Ok(None),
         Ok(cas::Outcome::Unknown(error)) => match StoredTable::open(database, name).await? {
-            Some(table) => landed_after_all(run, &table, 0).await?,
-            None => return Err(error).storage(subject, "create it"),
+            Some(table) => landed_after_all(run, &table, 0).await,
+            None => Err(error).storage(subject, "create it"),
         },
-        Err(error) => {
-            deltas.remove_all().await?;
-            return Err(error).storage(subject, "create it");
-        }
-    };
-    let Some(landed) = landed else {
-        // The id was drawn for this attempt; nobody else files anything under it.
-        deltas.remove_all().await?;
-        return Ok(Attempt::Again(None));
-    };
-    let state = State {
-        entries,
-        ..State::default()
-    };
-    let warning = settle(&landed, &identity, &state, &owners).await;
-    Ok(Attempt::Landed(Landed {
-        version: Some(landed.version()),
-        warning,
-    }))
+        Err(error) => Err(error).storage(subject, "create it"),
+    }
 }

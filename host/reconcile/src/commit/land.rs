@@ -12,7 +12,8 @@ use crate::{
     cas,
     declare::RunContext,
     error::{Error, StorageContext},
-    state::{DeltaName, Deltas, Entry, Owners},
+    sequence::Sequence,
+    state::{DeltaName, Deltas, Owners},
     table::{Identity, StoredTable},
 };
 
@@ -20,7 +21,7 @@ use crate::{
 pub(super) struct Version<'a> {
     pub(super) operation: Operation,
     /// Sorted by key and row id.
-    pub(super) delta: &'a [Entry],
+    pub(super) delta: &'a Sequence,
     pub(super) owners: &'a Owners,
     /// Whether a guard objected, so that the version before is tagged.
     pub(super) destructive: bool,
@@ -37,7 +38,7 @@ pub(super) async fn land(
     let base = table.version();
     let deltas = Deltas::open(&table.database, &table.name, &identity.table_id).await?;
     deltas
-        .put(base + 1, &run.run_id, version.delta, version.owners)
+        .put(base + 1, &run.run_id, version.delta.run()?, version.owners)
         .await?;
     if version.destructive {
         safekeep::tag(run, table).await?;

@@ -7,6 +7,7 @@
 mod adopt;
 mod change;
 mod create;
+mod delta;
 mod drop;
 mod evolve;
 mod land;
@@ -27,6 +28,7 @@ use crate::{
     progress::Phase,
     report::{Action, Report, Status, TableReport},
     schema::SchemaChange,
+    stage,
     state::{Fold, Owners, State, fold, tidy},
     table::{Identity, StoredTable},
 };
@@ -75,6 +77,9 @@ impl ApprovedPlan {
             warnings: Vec::new(),
         };
         let mut landed = Vec::new();
+        for database in self.run.databases.all() {
+            stage::sweep(database);
+        }
         for table in self.tables {
             let changes = table.step.has_changes();
             let looks_at_indexes = table.has_changes();
@@ -315,7 +320,6 @@ pub(crate) async fn settle(
     let content = Fold {
         base: state.sidecar.as_ref(),
         entries: &state.entries,
-        changes: state.unfolded.as_deref(),
         applied_through: table.version(),
         owners,
     };

@@ -11,6 +11,7 @@ use crate::{
     declare::RunContext,
     error::{Error, StorageContext},
     schema::KEY_POSITION,
+    sequence::Sequence,
     state::Owners,
     table::{Identity, StoredTable},
 };
@@ -125,7 +126,7 @@ async fn project(
             schema,
             preserves_nullability: false,
         },
-        delta: &[],
+        delta: &Sequence::default(),
         owners,
         destructive: false,
     };

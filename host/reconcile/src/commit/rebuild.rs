@@ -5,17 +5,12 @@
 use lance::dataset::{WriteDestination, transaction::Operation};
 
 use super::{
-    Attempt, Landed,
+    Attempt, Landed, delta,
     land::{Version, land},
     rows, settle,
 };
 use crate::{
-    declare::RunContext,
-    error::Error,
-    plan::Change,
-    progress::Phase,
-    stage::Staged,
-    state::{Entry, latest},
+    declare::RunContext, error::Error, plan::Change, progress::Phase, stage::Staged,
     table::Identity,
 };
 
@@ -54,9 +49,7 @@ pub(super) async fn rebuild(
             .extend(identity.config());
     }
     run.progress.enter(Phase::Committing);
-    let removed = changes.removals.iter().map(|entry| entry.removal());
-    let new = rows::entries(&table, &changes.writes, owner);
-    let delta: Vec<Entry> = latest(removed.chain(new).collect());
+    let delta = delta::of(&table, owner, &changes, Vec::new()).await?;
     let version = Version {
         operation,
         delta: &delta,
@@ -66,7 +59,7 @@ pub(super) async fn rebuild(
     let Some(landed) = land(run, &table, &identity, version).await? else {
         return Ok(Attempt::Again(None));
     };
-    state.apply(delta);
+    state.entries.apply(delta);
     let warning = settle(&landed, &identity, &state, &owners).await;
     Ok(Attempt::Landed(Landed {
         version: Some(landed.version()),

@@ -7,31 +7,38 @@ use std::{
 
 use arrow::{
     datatypes::SchemaRef,
-    record_batch::{RecordBatchIterator, RecordBatchReader},
+    error::ArrowError,
+    record_batch::{RecordBatch, RecordBatchIterator},
 };
+use futures::{StreamExt, TryStreamExt};
 use lance::{
     dataset::{
-        InsertBuilder, WriteDestination, WriteMode, WriteParams,
-        fragment::write::FragmentCreateBuilder, rowids::get_row_id_index, transaction::Operation,
+        WriteDestination, WriteMode, fragment::write::FragmentCreateBuilder,
+        rowids::get_row_id_index, transaction::Operation,
     },
     session::Session,
 };
 use lance_table::format::Fragment;
+use roaring::RoaringTreemap;
 
 use crate::{
     declare::RunContext,
-    diff::Changes,
+    diff::{Change, Changes},
     error::{Error, StorageContext},
     progress::Phase,
     schema,
-    stage::{Kept, Staged, StagedRow},
+    stage::{Kept, Selection, Staged},
     state::Entry,
     table::StoredTable,
+    write::{params, write},
 };
+
+/// How many fragments are read and written at the same time.
+const FRAGMENTS_AT_ONCE: usize = 8;
 
 /// Fragments that were written for declared rows and are part of no version yet.
 pub(super) struct Written {
-    positions: Arc<Vec<u64>>,
+    positions: RoaringTreemap,
     schema: SchemaRef,
     pub(super) fragments: Vec<Fragment>,
 }
@@ -64,20 +71,19 @@ pub(super) async fn append(
     changes: &Changes,
     earlier: Option<Written>,
 ) -> Result<Written, Error> {
-    let positions: Vec<u64> = changes.writes.iter().map(|row| row.position).collect();
     let kept = kept(table, target, changes).await?;
     if let Some(written) = earlier
         && kept.is_none()
         && target.evolved.is_none()
-        && *written.positions == positions
+        && written.positions == changes.writes
         && written.schema == target.schema
     {
         return Ok(written);
     }
-    let positions = Arc::new(positions);
     let mut fragments = Vec::new();
-    if !positions.is_empty() {
-        let rows = rows(run, staged, positions.clone(), &target.schema, kept)?;
+    if !changes.writes.is_empty() {
+        let selection = Selection::Only(changes.writes.clone());
+        let rows = rows(run, staged, selection, &target.schema, kept)?;
         let action = "write its rows";
         fragments = match &target.evolved {
             Some(schema) => FragmentCreateBuilder::new(table.dataset.uri())
@@ -87,7 +93,7 @@ pub(super) async fn append(
                     WriteMode::Append,
                     Some(table),
                 ))
-                .write_fragments(rows)
+                .write_fragments(RecordBatchIterator::new(rows, target.schema.clone()))
                 .await
                 .storage(table.subject(), action)?,
             None => {
@@ -95,6 +101,7 @@ pub(super) async fn append(
                     WriteDestination::Dataset(table.dataset.clone()),
                     params(table.database.session(), WriteMode::Append, Some(table)),
                     rows,
+                    target.schema.clone(),
                 )
                 .await
                 .storage(table.subject(), action)?;
@@ -106,7 +113,7 @@ pub(super) async fn append(
         };
     }
     Ok(Written {
-        positions,
+        positions: changes.writes.clone(),
         schema: target.schema.clone(),
         fragments,
     })
@@ -120,15 +127,15 @@ pub(super) async fn overwrite(
     session: Arc<Session>,
     staged: &Staged,
 ) -> Result<Operation, Error> {
-    let mut positions: Vec<u64> = staged.rows.iter().map(|row| row.position).collect();
-    positions.sort_unstable();
+    let everything = Selection::AllBut(staged.unique().await?.repeated.clone());
     let schema = schema::created(&staged.declared);
-    let rows = rows(run, staged, Arc::new(positions), &schema, None)?;
+    let rows = rows(run, staged, everything, &schema, None)?;
     // `Create` would fail where another run was first; the commit finds that out.
     write(
         destination,
         params(session, WriteMode::Overwrite, None),
         rows,
+        schema,
     )
     .await
     .storage(
@@ -137,52 +144,22 @@ pub(super) async fn overwrite(
     )
 }
 
-/// The declared rows at `positions` in the columns of `schema`.
+/// The selected rows in the columns of `schema`.
 fn rows(
     run: &RunContext,
     staged: &Staged,
-    positions: Arc<Vec<u64>>,
+    selection: Selection,
     schema: &SchemaRef,
     kept: Option<Kept>,
-) -> Result<Box<dyn RecordBatchReader + Send>, Error> {
+) -> Result<impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + use<>, Error> {
     run.progress.enter(Phase::Writing);
     let progress = run.progress.clone();
-    let batches = staged
-        .select(positions, schema, kept)?
-        .inspect(move |batch| {
-            if let Ok(batch) = batch {
-                progress.add_written(u64::try_from(batch.num_rows()).unwrap_or(u64::MAX));
-            }
-        });
-    Ok(Box::new(RecordBatchIterator::new(batches, schema.clone())))
-}
-
-async fn write(
-    destination: WriteDestination<'_>,
-    params: WriteParams,
-    rows: Box<dyn RecordBatchReader + Send>,
-) -> Result<Operation, lance::Error> {
-    let transaction = InsertBuilder::new(destination)
-        .with_params(&params)
-        .execute_uncommitted_stream(rows)
-        .await?;
-    Ok(transaction.operation)
-}
-
-/// How rows are written, in the file format of `table` if there is one.
-fn params(session: Arc<Session>, mode: WriteMode, table: Option<&StoredTable>) -> WriteParams {
-    let format = table.map(|table| {
-        let manifest = table.dataset.manifest();
-        manifest.data_storage_format.lance_file_format().to_string()
-    });
-    WriteParams {
-        mode,
-        session: Some(session),
-        data_storage_version: format.and_then(|format| format.parse().ok()),
-        enable_stable_row_ids: true,
-        skip_auto_cleanup: true,
-        ..WriteParams::default()
-    }
+    let batches = staged.select(selection, schema, kept)?;
+    Ok(batches.inspect(move |batch| {
+        if let Ok(batch) = batch {
+            progress.add_written(u64::try_from(batch.num_rows()).unwrap_or(u64::MAX));
+        }
+    }))
 }
 
 /// The stored values of columns that no pipeline declares, for rows that are updated.
@@ -201,11 +178,11 @@ async fn kept(
         .filter(|name| !target.declared.contains(*name))
         .filter(|name| stored.fields.iter().any(|field| field.name == *name))
         .collect();
-    if columns.is_empty() || changes.replaced.is_empty() {
+    if columns.is_empty() || changes.updated == 0 {
         return Ok(None);
     }
     let projection = stored.project(&columns).storage(table.subject(), action)?;
-    let (positions, row_ids): (Vec<u64>, Vec<u64>) = changes.replaced.iter().copied().unzip();
+    let (positions, row_ids) = replaced(changes).await?;
     let values = table
         .dataset
         .take_rows(&row_ids, projection)
@@ -214,13 +191,61 @@ async fn kept(
     Ok(Some(Kept { positions, values }))
 }
 
-/// Marks the rows of `entries` as deleted.
-pub(super) async fn delete(table: &StoredTable, entries: &[Entry]) -> Result<Deletions, Error> {
+/// Positions of the declared rows that update stored ones, and the ids of those, by position.
+async fn replaced(changes: &Changes) -> Result<(Vec<u64>, Vec<u64>), Error> {
+    let mut replaced = Vec::new();
+    let mut log = changes.log()?;
+    let mut former = None;
+    while let Some(chunk) = log.try_next().await? {
+        for change in chunk {
+            match (change, former) {
+                (Change::Replace(entry), _) => former = Some(entry),
+                (Change::Write(row), Some(entry)) if entry.key == row.key => {
+                    replaced.push((row.position, entry.row_id));
+                }
+                _ => {}
+            }
+        }
+    }
+    replaced.sort_unstable();
+    Ok(replaced.into_iter().unzip())
+}
+
+/// Marks the stored rows that go as deleted.
+pub(super) async fn delete(table: &StoredTable, changes: &Changes) -> Result<Deletions, Error> {
     let mut deletions = Deletions::default();
-    if entries.is_empty() {
+    if changes.removed == 0 {
         return Ok(deletions);
     }
     let action = "mark rows as deleted";
+    let by_fragment = addresses(table, changes).await?;
+    let extended = by_fragment.into_iter().map(async |(fragment_id, offsets)| {
+        let fragment = usize::try_from(fragment_id)
+            .ok()
+            .and_then(|id| table.dataset.get_fragment(id))
+            .ok_or_else(|| Error::DamagedState {
+                table: table.label(),
+                problem: format!("fragment {fragment_id} is not in the table"),
+            })?;
+        let extended = fragment.extend_deletions(offsets).await;
+        Ok::<_, Error>((fragment_id, extended.storage(table.subject(), action)?))
+    });
+    let mut extended = futures::stream::iter(extended).buffered(FRAGMENTS_AT_ONCE);
+    while let Some((fragment_id, fragment)) = extended.try_next().await? {
+        match fragment {
+            Some(fragment) => deletions.updated.push(fragment.metadata().clone()),
+            None => deletions.emptied.push(u64::from(fragment_id)),
+        }
+    }
+    Ok(deletions)
+}
+
+/// Where the stored rows lie that go: offsets by fragment.
+async fn addresses(
+    table: &StoredTable,
+    changes: &Changes,
+) -> Result<BTreeMap<u32, Vec<u32>>, Error> {
+    let action = "find rows that go";
     let damaged = |problem: String| Error::DamagedState {
         table: table.label(),
         problem,
@@ -229,49 +254,28 @@ pub(super) async fn delete(table: &StoredTable, entries: &[Entry]) -> Result<Del
         .await
         .storage(table.subject(), action)?
         .ok_or_else(|| damaged("the table has no stable row ids any more".to_owned()))?;
-    let row_ids: Vec<u64> = entries.iter().map(|entry| entry.row_id).collect();
-    let addresses = index.get_many(&row_ids).storage(table.subject(), action)?;
     let mut by_fragment: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for (row_id, address) in row_ids.iter().zip(addresses) {
-        let address =
-            address.ok_or_else(|| damaged(format!("row id {row_id} is not in the table")))?;
-        by_fragment
-            .entry(address.fragment_id())
-            .or_default()
-            .push(address.row_offset());
-    }
-    for (fragment_id, offsets) in by_fragment {
-        let fragment = usize::try_from(fragment_id)
-            .ok()
-            .and_then(|id| table.dataset.get_fragment(id))
-            .ok_or_else(|| damaged(format!("fragment {fragment_id} is not in the table")))?;
-        match fragment
-            .extend_deletions(offsets)
-            .await
-            .storage(table.subject(), action)?
-        {
-            Some(fragment) => deletions.updated.push(fragment.metadata().clone()),
-            None => deletions.emptied.push(u64::from(fragment_id)),
+    let mut log = changes.log()?;
+    while let Some(chunk) = log.try_next().await? {
+        let row_ids: Vec<u64> = removed(&chunk).map(|entry| entry.row_id).collect();
+        let addresses = index.get_many(&row_ids).storage(table.subject(), action)?;
+        for (row_id, address) in row_ids.iter().zip(addresses) {
+            let address =
+                address.ok_or_else(|| damaged(format!("row id {row_id} is not in the table")))?;
+            by_fragment
+                .entry(address.fragment_id())
+                .or_default()
+                .push(address.row_offset());
         }
     }
-    Ok(deletions)
+    Ok(by_fragment)
 }
 
-/// The entries of rows that the next version of the table will have: their ids follow from it.
-pub(super) fn entries<'a>(
-    table: &StoredTable,
-    rows: &'a [StagedRow],
-    owner: u32,
-) -> impl Iterator<Item = Entry> + use<'a> {
-    let first_row_id = table.dataset.manifest().next_row_id;
-    rows.iter()
-        .zip(first_row_id..)
-        .map(move |(row, row_id)| Entry {
-            key: row.key,
-            fingerprint: row.fingerprint,
-            row_id,
-            owner,
-        })
+fn removed(changes: &[Change]) -> impl Iterator<Item = &Entry> {
+    changes.iter().filter_map(|change| match change {
+        Change::Remove(entry) | Change::Replace(entry) => Some(entry),
+        Change::Claim(_) | Change::Write(_) => None,
+    })
 }
 
 /// All fields of a stored schema, by the ids that Lance gives them. Those inside of others are

@@ -3,17 +3,17 @@
 use super::{
     guard::Guard,
     others,
-    table::{Change, Step, compare, count, count_changes, foreign_rows_taken},
+    table::{Change, Step, compare, count_changes},
 };
 use crate::{
     declare::RunContext,
-    diff::Changes,
+    diff::{Change as RowChange, Changes, ChangesBuilder},
     error::Error,
     index::{self, Wanted},
     report::{Action, TableReport},
     schema::{self, Declarers, SchemaChange},
     stage::Staged,
-    state::{Entry, Journal, OwnedColumn, Owners, ROOT_SCOPE, Rehash, Rehashed, State},
+    state::{Entries, Entry, Journal, OwnedColumn, Owners, ROOT_SCOPE, Rehash, Rehashed, State},
     table::{Identity, StoredTable},
 };
 
@@ -42,14 +42,14 @@ pub(super) async fn change(
     if !lags
         && let Some(owners) = journal.owners()
         && let Some((_, owner)) = owners.find(&run.pipeline, ROOT_SCOPE)
-        && owner.digest == staged.digest
+        && owner.digest == staged.index().digest()
         && owner.columns == columns
         && owner.indexes == indexes
         && schema_change(owners)?.is_empty()
     {
         *wanted = Wanted::new(owners, &staged.declared.indexes);
         // The same set of rows: the entries need not be read.
-        outcome.unchanged = staged.digest.rows;
+        outcome.unchanged = owner.digest.rows;
         return Ok(Step::Nothing);
     }
     let state = journal.state().await?;
@@ -67,17 +67,17 @@ pub(super) async fn change(
 
     let (entries, rehashed) =
         rehash(&table, &identity, &state, &owners, owner, &mut schema).await?;
-    let entries = entries.as_deref().unwrap_or(&state.entries);
+    let entries = entries.as_ref().unwrap_or(&state.entries);
     others::spare(&table, &state, owner, &schema).await?;
-    let mut changes = compare(run, staged, entries, &owners, owner)?;
+    let changes = compare(run, staged, entries, &owners, owner).await?;
     count_changes(&changes, outcome);
     outcome.schema_changes = schema.described();
     if !rehashed.is_empty() {
         // Those of other owners changed too.
-        owners.recount(entries);
+        owners.recount(&entries.all().await?);
     }
-    owners.set_digest(owner, staged.digest);
-    let rows = count(state.entries.len());
+    owners.set_digest(owner, staged.unique().await?.digest);
+    let rows = state.rows();
     if let Some(reason) = schema.rebuild.clone() {
         outcome.action = Action::Rebuild;
         guards.push(Guard::Rebuild {
@@ -85,7 +85,7 @@ pub(super) async fn change(
             rows,
             reason,
         });
-        rewrite_everything(&mut changes, staged, &state.entries);
+        let changes = rewrite_everything(&changes, staged, &state.entries).await?;
         return Ok(Step::Rebuild(Box::new(Change {
             table,
             identity,
@@ -128,7 +128,7 @@ pub(super) async fn change(
             Step::Nothing
         });
     }
-    owners.foreign_rows -= foreign_rows_taken(&changes);
+    owners.foreign_rows -= changes.taken;
     Ok(Step::Change(Box::new(Change {
         table,
         identity,
@@ -150,7 +150,7 @@ async fn rehash(
     owners: &Owners,
     owner: u32,
     schema: &mut SchemaChange,
-) -> Result<(Option<Vec<Entry>>, Vec<Entry>), Error> {
+) -> Result<(Option<Entries>, Vec<Entry>), Error> {
     if schema.rebuild.is_none() {
         let rehash = Rehash {
             before: &state.owners.hashed,
@@ -177,10 +177,34 @@ async fn rehash(
 }
 
 /// Turns changes into those of a rebuild: every declared row is written, every stored one goes.
-fn rewrite_everything(changes: &mut Changes, staged: &Staged, entries: &[Entry]) {
-    changes.writes = staged.rows.clone();
-    changes.writes.sort_unstable_by_key(|row| row.position);
-    changes.removals = entries.to_vec();
-    changes.replaced = Vec::new();
-    changes.claims = Vec::new();
+async fn rewrite_everything(
+    changes: &Changes,
+    staged: &Staged,
+    entries: &Entries,
+) -> Result<Changes, Error> {
+    let mut everything = ChangesBuilder::new();
+    let (mut declared, mut stored) = (staged.read().await?, entries.read().await?);
+    loop {
+        let (row, entry) = (declared.peek().await?, stored.peek().await?);
+        match (row, entry) {
+            (None, None) => break,
+            (Some(row), entry) if entry.is_none_or(|entry| row.key < entry.key) => {
+                declared.advance();
+                everything.push(RowChange::Write(row));
+            }
+            (_, Some(entry)) => {
+                stored.advance();
+                everything.push(RowChange::Remove(entry));
+            }
+            (Some(_), None) => {}
+        }
+        everything.next_key()?;
+    }
+    // What a person is told stays the same.
+    let mut everything = everything.finish()?;
+    everything.inserted = changes.inserted;
+    everything.updated = changes.updated;
+    everything.deleted = changes.deleted;
+    everything.unchanged = changes.unchanged;
+    Ok(everything)
 }

@@ -101,7 +101,7 @@ pub(crate) async fn plan(run: RunContext, staged: Vec<Staged>) -> Result<Plan, E
     let mut guards = Vec::new();
     let mut tables = Vec::new();
     let mut declared_names = BTreeSet::new();
-    let declared_rows: usize = staged.iter().map(|table| table.rows.len()).sum();
+    let declared_rows: u64 = staged.iter().map(|table| table.index().declared()).sum();
     for table in staged {
         let database = run.databases.get(&table.declared.database)?.clone();
         let name = table.declared.name.clone();

@@ -103,14 +103,14 @@ fn spare_from_rebuild(
             advice: "drop that column or declare it, and run again",
         });
     }
-    let Some(other) = state.entries.iter().find(|entry| entry.owner != owner) else {
+    let Some(other) = state.owners.other_than(owner) else {
         return Ok(());
     };
     Err(Error::ColumnConflict {
         table: table.label(),
         problem: format!(
             "{reason}, so the table has to be written anew, and it holds rows of {}",
-            owner_name(&state.owners, other.owner)
+            owner_name(&state.owners, other)
         ),
         advice: "keep the column and the key as they are stored, or remove those rows first",
     })
@@ -123,13 +123,13 @@ async fn spare_nulls(
     owner: u32,
     schema: &SchemaChange,
 ) -> Result<(), Error> {
-    let Some(other) = state.entries.iter().find(|entry| entry.owner != owner) else {
+    let Some(other) = state.owners.other_than(owner) else {
         return Ok(());
     };
     for column in &schema.tightens {
         let is_new = schema.adds.iter().any(|field| field.name() == column);
         let without_value = if is_new {
-            Some(other.owner)
+            Some(other)
         } else {
             state.owner_of_null(table, column, owner).await?
         };

@@ -6,13 +6,14 @@ use super::{change::change, guard::Guard, others};
 use crate::{
     database::Database,
     declare::RunContext,
-    diff::{self, Changes},
+    diff::{self, Changes, ChangesBuilder, Stopped},
     error::Error,
     index::{IndexReport, Loses, Rows, Wanted},
+    merge::Chunks,
     report::{Action, TableReport},
     schema::{self, Declarers, SchemaChange},
     stage::Staged,
-    state::{Entry, FOREIGN, Journal, OwnedColumn, Owners, ROOT_SCOPE, State},
+    state::{Entries, Entry, FOREIGN, Journal, OwnedColumn, Owners, ROOT_SCOPE, State},
     table::{Identity, ManagedBy, Origin, StoredTable},
 };
 
@@ -147,7 +148,7 @@ pub(crate) async fn plan_table(
                 });
             }
             outcome.action = Action::Create;
-            outcome.inserted = count(staged.rows.len());
+            outcome.inserted = staged.unique().await?.digest.rows;
             wanted = Wanted::new(&Owners::default(), &staged.declared.indexes);
             Step::Create
         }
@@ -209,7 +210,7 @@ async fn adopt(
     let declared = OwnedColumn::all(&staged.declared.schema);
     let hashed = declared.into_iter().map(|column| column.name).collect();
     let entries = State::of_foreign(&table, &staged.declared.primary_key, &hashed).await?;
-    let changes = compare(run, staged, &entries, &Owners::default(), FOREIGN + 1)?;
+    let changes = compare(run, staged, &entries, &Owners::default(), FOREIGN + 1).await?;
     count_changes(&changes, outcome);
     outcome.schema_changes = columns.described();
     outcome.action = if is_users {
@@ -236,28 +237,21 @@ async fn give_up(
     let mut owners = state.owners.clone();
     owners.remove(owner);
     let is_last = owners.iter().next().is_none() && owners.foreign_rows == 0;
-    let conflict_free = |_| Error::DamagedState {
-        table: table.label(),
-        problem: "deleting rows met a conflict".to_owned(),
-    };
-    let changes = diff::diff(&[], &state.entries, owner, false).map_err(conflict_free)?;
-    count_changes(&changes, outcome);
     let is_ours = identity.managed_by == ManagedBy::System && identity.origin == Origin::Created;
     if is_last && is_ours {
         outcome.action = Action::Drop;
+        outcome.deleted = state.rows();
         guards.push(Guard::Drop {
             table: table.label(),
-            rows: count(state.entries.len()),
+            rows: state.rows(),
             declared_elsewhere: None,
         });
         return Ok(Step::Drop { table, identity });
     }
+    let changes = deletions(&state, owner).await?;
+    count_changes(&changes, outcome);
     *wanted = Wanted::new(&owners, &[]);
-    guards.extend(Guard::deletions(
-        table.label(),
-        count(state.entries.len()),
-        outcome,
-    ));
+    guards.extend(Guard::deletions(table.label(), state.rows(), outcome));
     Ok(Step::Change(Box::new(Change {
         table,
         identity,
@@ -275,8 +269,8 @@ fn rows_after(step: &Step, outcome: &TableReport) -> Rows {
     match step {
         Step::Create => Rows::Expected(outcome.inserted),
         Step::Change(change) | Step::Rebuild(change) => {
-            let rows = change.state.entries.len() + change.changes.writes.len();
-            Rows::Expected(count(rows.saturating_sub(change.changes.removals.len())))
+            let rows = change.state.rows() + change.changes.writes.len();
+            Rows::Expected(rows.saturating_sub(change.changes.removed))
         }
         _ => Rows::Stored,
     }
@@ -296,14 +290,20 @@ fn loses(step: &Step) -> Loses<'_> {
 }
 
 /// Diffs the declared rows, and turns a conflict into an error that names key and owner.
-pub(super) fn compare(
+pub(super) async fn compare(
     run: &RunContext,
     staged: &Staged,
-    entries: &[Entry],
+    entries: &Entries,
     owners: &Owners,
     owner: u32,
 ) -> Result<Changes, Error> {
-    diff::diff(&staged.rows, entries, owner, run.adopt).or_else(|conflict| {
+    let (declared, stored) = (staged.read().await?, entries.read().await?);
+    let compared = diff::diff(declared, stored, owner, run.adopt).await;
+    compared.or_else(|stopped| {
+        let conflict = match stopped {
+            Stopped::Conflict(conflict) => conflict,
+            Stopped::Failed(error) => return Err(error),
+        };
         let (owner, advice) = match owners.get(conflict.owner) {
             Some(owner) => (
                 format!("pipeline {}", owner.pipeline),
@@ -324,19 +324,22 @@ pub(super) fn compare(
     })
 }
 
+/// The removal of everything that belongs to an owner.
+async fn deletions(state: &State, owner: u32) -> Result<Changes, Error> {
+    let mut changes = ChangesBuilder::new();
+    let mut chunks = state.entries.chunks().await?;
+    while let Some(chunk) = chunks.next_chunk().await? {
+        for entry in chunk.into_iter().filter(|entry| entry.owner == owner) {
+            changes.delete(entry);
+            changes.next_key()?;
+        }
+    }
+    changes.finish()
+}
+
 pub(super) fn count_changes(changes: &Changes, outcome: &mut TableReport) {
     outcome.inserted = changes.inserted;
     outcome.updated = changes.updated;
     outcome.deleted = changes.deleted;
     outcome.unchanged = changes.unchanged;
-}
-
-/// How many rows stop being foreign.
-pub(super) fn foreign_rows_taken(changes: &Changes) -> u64 {
-    let taken = changes.removals.iter().chain(&changes.claims);
-    count(taken.filter(|entry| entry.owner == FOREIGN).count())
-}
-
-pub(super) fn count(rows: usize) -> u64 {
-    u64::try_from(rows).unwrap_or(u64::MAX)
 }

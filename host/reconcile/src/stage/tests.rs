@@ -9,7 +9,7 @@ use arrow::{
     datatypes::{DataType, Field, Int8Type},
 };
 
-use super::{StagedTable, StagingArea};
+use super::{NewTable, Selection, Staged, Stager};
 use crate::{
     declare::{DeclaredTable, OnSchemaChange},
     hash::RowHasher,
@@ -32,8 +32,8 @@ fn batch(first: i64, values: &[&str]) -> RecordBatch {
     RecordBatch::try_from_iter(columns).unwrap()
 }
 
-#[test]
-fn dictionaries_that_differ_between_batches_come_back_from_disk() {
+#[tokio::test]
+async fn dictionaries_that_differ_between_batches_come_back_from_disk() {
     let batches = [batch(0, &["a", "b"]), batch(2, &["c", "a", "d"])];
     let schema = batches[0].schema();
     let primary_key = vec!["id".to_owned()];
@@ -47,15 +47,33 @@ fn dictionaries_that_differ_between_batches_come_back_from_disk() {
         on_schema_change: OnSchemaChange::default(),
         indexes: Vec::new(),
     };
-    let mut area = StagingArea::new(0);
-    let mut staged = StagedTable::new(declared, hasher);
+    // No memory: everything goes to disk.
+    let mut stager = Stager::new(0);
+    let table = NewTable {
+        label: declared.label(),
+        schema: schema.clone(),
+        hasher,
+        primary_key: declared.primary_key.clone(),
+        ahead: None,
+    };
+    stager.add_table(table).await.unwrap();
     for batch in batches {
-        staged.push(batch, &mut area).unwrap();
+        stager.push(0, batch).await.unwrap();
     }
-    let staged = staged.finish().unwrap();
-    let selected = staged
-        .select(Arc::new(vec![1, 2, 4]), &schema, None)
-        .unwrap();
+    let rows = stager.finish().await.unwrap().pop().unwrap();
+    let staged = Staged::new(declared, rows);
+    let second = Selection::Only([1, 2, 4].into_iter().collect());
+    let (plain, lists) = values(&staged, second);
+    assert_eq!(plain, ["b", "c", "d"]);
+    assert_eq!(lists, ["b", "c", "d"]);
+    let (plain, _) = values(&staged, Selection::AllBut([1, 4].into_iter().collect()));
+    assert_eq!(plain, ["a", "c", "a"]);
+}
+
+/// The selected rows: their text, and that in their lists.
+fn values(staged: &Staged, selection: Selection) -> (Vec<String>, Vec<String>) {
+    let schema = staged.declared.schema.clone();
+    let selected = staged.select(selection, &schema, None).unwrap();
     let mut plain = Vec::new();
     let mut lists = Vec::new();
     for batch in selected {
@@ -73,6 +91,5 @@ fn dictionaries_that_differ_between_batches_come_back_from_disk() {
             lists.extend(text.iter().flatten().map(str::to_owned));
         }
     }
-    assert_eq!(plain, ["b", "c", "d"]);
-    assert_eq!(lists, ["b", "c", "d"]);
+    (plain, lists)
 }

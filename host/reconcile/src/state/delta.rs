@@ -10,8 +10,11 @@ use arrow::{
     error::ArrowError,
     ipc::{reader::FileReader, writer::FileWriter},
 };
+use futures::TryStreamExt;
 use lance::io::ObjectStore;
+use lance_io::traits::Writer;
 use object_store::path::Path;
+use tokio::io::AsyncWriteExt;
 
 use super::{
     entries::{self, Entry},
@@ -21,7 +24,11 @@ use super::{
 use crate::{
     database::Database,
     error::{Error, StorageContext},
+    merge::Run,
 };
+
+/// A delta file of more bytes than this is written in parts.
+const PART: usize = 8 << 20;
 
 /// The delta files of one table.
 #[derive(Debug)]
@@ -63,20 +70,45 @@ impl Deltas {
         })
     }
 
-    /// Writes a delta file. It must not exist: version and run id are used once.
+    /// Writes a delta file, from entries that are sorted by key and row id. Nobody else writes a
+    /// file of that name: version and run id are used once.
     pub(crate) async fn put(
         &self,
         version: u64,
         run_id: &str,
-        entries: &[Entry],
+        mut entries: Run<Entry>,
         owners: &Owners,
     ) -> Result<(), Error> {
-        let bytes = encode(entries, owners).storage(&self.label, "encode its delta")?;
-        self.store
-            .put_if_absent(&self.path(version, run_id), bytes.into())
-            .await
-            .map_err(lance::Error::from)
-            .storage(&self.label, "write its delta file")
+        let path = self.path(version, run_id);
+        let (encode, write) = ("encode its delta", "write its delta file");
+        let mut encoder = encoder(owners).storage(&self.label, encode)?;
+        let mut file = None;
+        while let Some(chunk) = entries.try_next().await? {
+            let batch = entries::encode(&chunk).storage(&self.label, encode)?;
+            encoder.write(&batch).storage(&self.label, encode)?;
+            if encoder.get_ref().len() < PART {
+                continue;
+            }
+            let file = match &mut file {
+                Some(file) => file,
+                None => {
+                    let opened = self.store.create(&path).await;
+                    file.insert(opened.storage(&self.label, write)?)
+                }
+            };
+            let part = std::mem::take(encoder.get_mut());
+            let written = file.write_all(&part).await.map_err(lance::Error::from);
+            written.storage(&self.label, write)?;
+        }
+        let rest = encoder.into_inner().storage(&self.label, encode)?;
+        let Some(mut file) = file else {
+            let put = self.store.put_if_absent(&path, rest.into()).await;
+            return put.map_err(lance::Error::from).storage(&self.label, write);
+        };
+        let written = file.write_all(&rest).await.map_err(lance::Error::from);
+        written.storage(&self.label, write)?;
+        let finished = Writer::shutdown(file.as_mut()).await;
+        finished.map(drop).storage(&self.label, write)
     }
 
     /// Reads a delta file; none if there is no such file.
@@ -119,14 +151,6 @@ impl Deltas {
         }
     }
 
-    /// Removes all delta files of the table.
-    pub(crate) async fn remove_all(&self) -> Result<(), Error> {
-        for name in self.list().await? {
-            self.remove(&name).await?;
-        }
-        Ok(())
-    }
-
     fn path(&self, version: u64, run_id: &str) -> Path {
         // Zeros in front keep the files in the order of versions.
         self.directory
@@ -143,12 +167,11 @@ fn parse(file_name: &str) -> Option<DeltaName> {
     })
 }
 
-fn encode(entries: &[Entry], owners: &Owners) -> Result<Vec<u8>, ArrowError> {
+/// Encodes entries; the file is complete once it has been taken apart.
+fn encoder(owners: &Owners) -> Result<FileWriter<Vec<u8>>, ArrowError> {
     let metadata = HashMap::from([(OWNERS.to_owned(), owners.to_json())]);
     let schema = Schema::new_with_metadata(entries::schema().fields().clone(), metadata);
-    let mut writer = FileWriter::try_new(Vec::new(), &schema)?;
-    writer.write(&entries::encode(entries)?)?;
-    writer.into_inner()
+    FileWriter::try_new(Vec::new(), &schema)
 }
 
 fn decode(bytes: &[u8]) -> Result<Delta, ArrowError> {
@@ -161,7 +184,7 @@ fn decode(bytes: &[u8]) -> Result<Delta, ArrowError> {
         .ok_or_else(|| ArrowError::SchemaError("it names no owners".to_owned()))?;
     let mut entries = Vec::new();
     for batch in reader {
-        entries::decode(&batch?, &mut entries)?;
+        entries.extend(entries::decode(&batch?)?);
     }
     Ok(Delta { entries, owners })
 }
@@ -180,7 +203,9 @@ mod tests {
             row_id: 3,
             owner,
         };
-        let delta = decode(&encode(&[entry], &owners).unwrap()).unwrap();
+        let mut encoder = encoder(&owners).unwrap();
+        encoder.write(&entries::encode(&[entry]).unwrap()).unwrap();
+        let delta = decode(&encoder.into_inner().unwrap()).unwrap();
         assert_eq!(delta.entries, vec![entry]);
         assert_eq!(delta.owners, owners);
     }

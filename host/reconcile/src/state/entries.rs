@@ -3,10 +3,14 @@
 use std::sync::{Arc, LazyLock};
 
 use arrow::{
-    array::{Array, AsArray, FixedSizeBinaryBuilder, RecordBatch, UInt32Array, UInt64Array},
+    array::{Array, AsArray, FixedSizeBinaryArray, RecordBatch, UInt32Array, UInt64Array},
+    buffer::Buffer,
     datatypes::{DataType, Field, Schema, SchemaRef, UInt32Type, UInt64Type},
     error::ArrowError,
 };
+use rayon::slice::ParallelSliceMut;
+
+use crate::merge::Keyed;
 
 /// The owner of rows that no pipeline declared.
 pub(crate) const FOREIGN: u32 = 0;
@@ -48,34 +52,21 @@ impl Entry {
     }
 }
 
+impl Keyed for Entry {
+    fn order(&self) -> (u128, u64) {
+        self.identity()
+    }
+}
+
 /// Sorts entries by key and row id and keeps the last of those that describe the same row.
 /// Removals stay, since they may meet older entries elsewhere.
 pub(crate) fn latest(mut entries: Vec<Entry>) -> Vec<Entry> {
     // Stable, so that the last one stays last; quick, since stored runs are sorted already.
-    entries.sort_by_key(Entry::identity);
+    entries.par_sort_by_key(Entry::identity);
     entries.reverse();
     entries.dedup_by_key(|entry| entry.identity());
     entries.reverse();
     entries
-}
-
-/// Merges sorted `changes` into sorted `entries`: a change replaces the entry of the same row,
-/// a removal drops it.
-pub(crate) fn merge(entries: Vec<Entry>, changes: &[Entry]) -> Vec<Entry> {
-    let mut merged = Vec::with_capacity(entries.len() + changes.len());
-    let mut changes = changes.iter().peekable();
-    for entry in entries {
-        while let Some(change) = changes.next_if(|change| change.identity() < entry.identity()) {
-            merged.push(*change);
-        }
-        match changes.next_if(|change| change.identity() == entry.identity()) {
-            Some(change) => merged.push(*change),
-            None => merged.push(entry),
-        }
-    }
-    merged.extend(changes);
-    merged.retain(|entry| !entry.is_removal());
-    merged
 }
 
 /// The columns of stored entries: 44 bytes a row.
@@ -95,12 +86,12 @@ pub(crate) fn schema() -> SchemaRef {
 /// Entries as columns.
 pub(crate) fn encode(entries: &[Entry]) -> Result<RecordBatch, ArrowError> {
     let hashes = |hash: fn(&Entry) -> u128| {
-        let mut column = FixedSizeBinaryBuilder::with_capacity(entries.len(), 16);
+        let mut bytes = Vec::with_capacity(entries.len() * 16);
         // Big-endian, so that the order of the bytes is the order of the numbers.
         for entry in entries {
-            column.append_value(hash(entry).to_be_bytes())?;
+            bytes.extend_from_slice(&hash(entry).to_be_bytes());
         }
-        Ok::<_, ArrowError>(Arc::new(column.finish()))
+        FixedSizeBinaryArray::try_new(16, Buffer::from_vec(bytes), None).map(Arc::new)
     };
     RecordBatch::try_new(
         schema(),
@@ -117,8 +108,8 @@ pub(crate) fn encode(entries: &[Entry]) -> Result<RecordBatch, ArrowError> {
     )
 }
 
-/// Appends the entries of a stored batch to `entries`.
-pub(crate) fn decode(batch: &RecordBatch, entries: &mut Vec<Entry>) -> Result<(), ArrowError> {
+/// The entries of a stored batch.
+pub(crate) fn decode(batch: &RecordBatch) -> Result<Vec<Entry>, ArrowError> {
     let column = |index: usize| {
         let field = SCHEMA.field(index);
         batch
@@ -131,23 +122,26 @@ pub(crate) fn decode(batch: &RecordBatch, entries: &mut Vec<Entry>) -> Result<()
     let fingerprints = column(2)?.as_fixed_size_binary();
     let row_ids = column(3)?.as_primitive::<UInt64Type>();
 
-    let hashes = |bytes: &'_ [u8]| u128::from_be_bytes(bytes.try_into().unwrap_or_default());
-    entries.reserve(batch.num_rows());
-    for (((owner, key), fingerprint), row_id) in owners
+    let hash = |bytes: &[u8]| u128::from_be_bytes(bytes.try_into().unwrap_or_default());
+    let entries = owners
         .values()
         .iter()
-        .zip(keys.iter())
-        .zip(fingerprints.iter())
+        .zip(values(keys))
+        .zip(values(fingerprints))
         .zip(row_ids.values())
-    {
-        entries.push(Entry {
-            key: hashes(key.unwrap_or_default()),
-            fingerprint: hashes(fingerprint.unwrap_or_default()),
+        .map(|(((owner, key), fingerprint), row_id)| Entry {
+            key: hash(key),
+            fingerprint: hash(fingerprint),
             row_id: *row_id,
             owner: *owner,
         });
-    }
-    Ok(())
+    Ok(entries.collect())
+}
+
+/// The values of a column of hashes, which has no nulls.
+fn values(hashes: &FixedSizeBinaryArray) -> impl Iterator<Item = &[u8]> {
+    // Only the values of this array, if it is a slice of a longer one.
+    hashes.value_data().chunks_exact(16).take(hashes.len())
 }
 
 #[cfg(test)]
@@ -166,34 +160,14 @@ mod tests {
     #[test]
     fn stored_entries_read_back() {
         let written = vec![entry(1, 2, u128::MAX), entry(3, 4, 5).removal()];
-        let mut read = Vec::new();
-        decode(&encode(&written).unwrap(), &mut read).unwrap();
-        assert_eq!(read, written);
+        let batch = encode(&written).unwrap();
+        assert_eq!(decode(&batch).unwrap(), written);
+        assert_eq!(decode(&batch.slice(1, 1)).unwrap(), written[1..]);
     }
 
     #[test]
     fn last_of_the_same_row_wins() {
         let entries = vec![entry(2, 1, 1), entry(1, 1, 1), entry(2, 1, 9)];
         assert_eq!(latest(entries), vec![entry(1, 1, 1), entry(2, 1, 9)]);
-    }
-
-    #[test]
-    fn merge_replaces_removes_and_adds() {
-        let entries = vec![entry(1, 1, 1), entry(2, 2, 1), entry(3, 3, 1)];
-        let changes = vec![
-            entry(0, 9, 1),
-            entry(2, 2, 5),
-            entry(3, 3, 1).removal(),
-            entry(4, 4, 1),
-        ];
-        assert_eq!(
-            merge(entries, &changes),
-            vec![
-                entry(0, 9, 1),
-                entry(1, 1, 1),
-                entry(2, 2, 5),
-                entry(4, 4, 1)
-            ]
-        );
     }
 }

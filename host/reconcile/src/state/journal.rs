@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use lance::dataset::transaction::{Operation, Transaction};
 
 use super::{
-    Deltas,
-    entries::{self, Entry},
+    Deltas, entries,
+    layered::Entries,
     names::RUN_ID,
     owners::Owners,
     resync::{self, Extent},
@@ -19,6 +19,8 @@ use super::{
 };
 use crate::{
     error::{Error, StorageContext},
+    merge::Chunks,
+    sequence::Sequence,
     table::{Identity, StoredTable},
 };
 
@@ -32,14 +34,12 @@ const ATTEMPTS: u32 = 5;
 /// The state of one version of a table.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    /// One entry for each live row, sorted by key and row id.
-    pub(crate) entries: Vec<Entry>,
+    /// One entry for each live row.
+    pub(crate) entries: Entries,
     /// Who owns them.
     pub(crate) owners: Owners,
-    /// The sidecar that it was built on.
+    /// The sidecar that the next fold follows. The entries need not be built on it.
     pub(crate) sidecar: Option<Sidecar>,
-    /// What changed since that sidecar; none if it cannot be built upon.
-    pub(crate) unfolded: Option<Vec<Entry>>,
 }
 
 impl State {
@@ -49,25 +49,27 @@ impl State {
         table: &StoredTable,
         primary_key: &[String],
         hashed: &BTreeSet<String>,
-    ) -> Result<Vec<Entry>, Error> {
+    ) -> Result<Entries, Error> {
         let hasher = table.hasher(primary_key, hashed);
-        let entries = resync::changes(table, &hasher, &[], Vec::new(), Extent::Everything).await?;
-        Ok(entries::latest(entries))
+        let nothing = Entries::default();
+        let found =
+            resync::changes(table, &hasher, &nothing, Vec::new(), Extent::Everything).await?;
+        Ok(Entries::of(entries::latest(found)))
     }
 
-    /// Applies changes, in any order.
-    pub(crate) fn apply(&mut self, changes: Vec<Entry>) {
-        let changes = entries::latest(changes);
-        self.entries = entries::merge(std::mem::take(&mut self.entries), &changes);
-        if let Some(unfolded) = &mut self.unfolded {
-            unfolded.extend(changes);
-            *unfolded = entries::latest(std::mem::take(unfolded));
+    /// How many live rows the table has.
+    pub(crate) fn rows(&self) -> u64 {
+        self.owners.rows()
+    }
+
+    /// Counts anew what each owner has.
+    async fn recount(&mut self) -> Result<(), Error> {
+        self.owners.forget_counts();
+        let mut chunks = self.entries.chunks().await?;
+        while let Some(chunk) = chunks.next_chunk().await? {
+            self.owners.count(&chunk);
         }
-    }
-
-    /// Forgets that it was built on a sidecar, so that the next fold writes everything.
-    fn detach(&mut self) {
-        self.unfolded = None;
+        Ok(())
     }
 }
 
@@ -175,16 +177,9 @@ impl<'a> Journal<'a> {
 
     /// None if another host folded a delta and removed it meanwhile.
     async fn try_state(&self) -> Result<Option<State>, Error> {
-        let mut state = State {
-            unfolded: self
-                .sidecar
-                .as_ref()
-                .filter(|s| s.is_newest())
-                .map(|_| Vec::new()),
-            ..State::default()
-        };
+        let mut state = State::default();
         if let Some(sidecar) = &self.sidecar {
-            state.entries = sidecar.read().await?;
+            state.entries = Entries::stored(sidecar.clone());
             state.owners = sidecar.owners.clone();
         }
         state.sidecar = self.sidecar.clone();
@@ -195,7 +190,7 @@ impl<'a> Journal<'a> {
             match step {
                 Step::Ours { version, run_id } => match self.deltas.read(*version, run_id).await? {
                     Some(delta) => {
-                        state.apply(delta.entries);
+                        state.entries.apply(Sequence::from(delta.entries));
                         state.owners = delta.owners;
                     }
                     None if self.was_folded(*version).await? => return Ok(None),
@@ -204,8 +199,7 @@ impl<'a> Journal<'a> {
                 Step::Rows { version } => extent = extent.and_since(version - 1),
                 Step::Everything => extent = Extent::Everything,
                 Step::Overwrite => {
-                    state.entries.clear();
-                    state.detach();
+                    state.entries = Entries::default();
                     extent = Extent::Everything;
                 }
                 Step::Restore { to } => {
@@ -213,7 +207,6 @@ impl<'a> Journal<'a> {
                     let restored = Box::pin(journal.state()).await?;
                     state.entries = restored.entries;
                     state.owners = restored.owners;
-                    state.detach();
                     extent = Extent::Nothing;
                 }
                 Step::Pruned { version } => {
@@ -241,8 +234,10 @@ impl<'a> Journal<'a> {
             let hasher = table.hasher(&self.identity.primary_key, &state.owners.hashed);
             let changes =
                 resync::changes(&table, &hasher, &state.entries, candidates, extent).await?;
-            state.apply(changes);
-            state.owners.recount(&state.entries);
+            state
+                .entries
+                .apply(Sequence::from(entries::latest(changes)));
+            state.recount().await?;
         }
         Ok(Some(state))
     }

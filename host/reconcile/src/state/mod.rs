@@ -15,6 +15,7 @@
 mod delta;
 mod entries;
 mod journal;
+mod layered;
 mod owners;
 mod rehash;
 mod resync;
@@ -22,11 +23,12 @@ mod sidecar;
 mod tidy;
 
 pub(crate) use delta::{DeltaName, Deltas};
-pub(crate) use entries::{Entry, FOREIGN, latest};
+pub(crate) use entries::{Entry, FOREIGN, decode, encode, latest, schema};
 pub(crate) use journal::{Journal, State};
+pub(crate) use layered::{Entries, EntryChunks, Removals};
 pub(crate) use owners::{OwnedColumn, Owners, ROOT_SCOPE};
 pub(crate) use rehash::{Rehash, Rehashed};
-pub(crate) use sidecar::{Fold, fold};
+pub(crate) use sidecar::{Content, Fold, Version, fold, write};
 pub(crate) use tidy::{forget, tidy};
 
 /// Names of what the host writes into a table's config and into its transactions.

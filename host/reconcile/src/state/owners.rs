@@ -127,12 +127,35 @@ impl Owners {
         self.by_id.remove(&id);
     }
 
+    /// Of how many rows it is known whose they are.
+    pub(crate) fn rows(&self) -> u64 {
+        let owned: u64 = self.by_id.values().map(|owner| owner.digest.rows).sum();
+        owned + self.foreign_rows
+    }
+
+    /// An owner of rows other than `id`, if there is one; [`FOREIGN`] for other writers.
+    pub(crate) fn other_than(&self, id: u32) -> Option<u32> {
+        let other = |(other, owner): &(u32, &Owner)| *other != id && owner.digest.rows > 0;
+        let foreign = || (self.foreign_rows > 0).then_some(FOREIGN);
+        self.iter().find(other).map(|(id, _)| id).or_else(foreign)
+    }
+
     /// Counts everything anew from the entries.
     pub(crate) fn recount(&mut self, entries: &[Entry]) {
+        self.forget_counts();
+        self.count(entries);
+    }
+
+    /// Forgets how many rows each owner has, and which.
+    pub(crate) fn forget_counts(&mut self) {
         self.foreign_rows = 0;
         for owner in self.by_id.values_mut() {
             owner.digest = Digest::default();
         }
+    }
+
+    /// Counts entries in addition to those that were counted before.
+    pub(crate) fn count(&mut self, entries: &[Entry]) {
         for entry in entries {
             match self.by_id.get_mut(&entry.owner) {
                 Some(owner) => owner.digest.add(entry.key, entry.fingerprint),

@@ -13,8 +13,12 @@ use arrow::{
 };
 use futures::TryStreamExt;
 use lance::dataset::ROW_ID;
+use rayon::slice::ParallelSliceMut;
 
-use super::entries::{self, Entry};
+use super::{
+    entries::{self, Entry},
+    layered::Entries,
+};
 use crate::{
     error::{Error, StorageContext},
     hash,
@@ -40,9 +44,9 @@ pub(crate) struct Rehash<'a> {
 pub(crate) enum Rehashed {
     /// No hash changes.
     Same,
-    /// All entries, sorted, and those of them that changed, with removals of their former selves.
+    /// All entries, and those of them that changed, with removals of their former selves.
     Fits {
-        entries: Vec<Entry>,
+        entries: Entries,
         changes: Vec<Entry>,
     },
     /// The values of a column cannot all be cast.
@@ -63,7 +67,7 @@ impl Rehash<'_> {
     pub(crate) async fn apply(
         &self,
         table: &StoredTable,
-        entries: &[Entry],
+        entries: &Entries,
     ) -> Result<Rehashed, Error> {
         let columns = self.columns(table);
         if columns.is_empty() {
@@ -92,8 +96,8 @@ impl Rehash<'_> {
             self.shift(&batch, &columns, &mut shifts)
                 .storage(table.subject(), action)?;
         }
-        shifts.sort_unstable_by_key(|shift| shift.row_id);
-        self.shifted(entries, &shifts)
+        shifts.par_sort_unstable_by_key(|shift| shift.row_id);
+        self.shifted(&entries.all().await?, &shifts)
     }
 
     fn cast_of(&self, column: &str) -> Option<&Cast> {
@@ -201,7 +205,7 @@ impl Rehash<'_> {
             shifted.push(moved);
         }
         Ok(Rehashed::Fits {
-            entries: entries::latest(shifted),
+            entries: Entries::of(entries::latest(shifted)),
             changes,
         })
     }

@@ -7,13 +7,16 @@
 use arrow::{array::AsArray, datatypes::UInt64Type, error::ArrowError};
 use futures::TryStreamExt;
 use lance::dataset::{ROW_ID, rowids::get_row_id_index};
+use rayon::slice::ParallelSliceMut;
 
 use super::{
     State,
     entries::{self, Entry, FOREIGN},
+    layered::Entries,
 };
 use crate::{
     error::{Error, StorageContext},
+    merge::Chunks,
     table::{StoredHasher, StoredTable},
 };
 
@@ -46,7 +49,7 @@ impl Extent {
 pub(super) async fn changes(
     table: &StoredTable,
     hasher: &StoredHasher,
-    entries_before: &[Entry],
+    entries_before: &Entries,
     candidates: Vec<Entry>,
     extent: Extent,
 ) -> Result<Vec<Entry>, Error> {
@@ -54,34 +57,35 @@ pub(super) async fn changes(
     let found = scan(table, hasher, extent).await?;
     let mut described = vec![false; found.len()];
     let mut changes = Vec::new();
-    let mut unseen = Vec::new();
-    for entry in entries_before {
-        match found.binary_search_by_key(&entry.row_id, |row| row.row_id) {
-            Ok(index) => {
-                let (Some(row), Some(described)) = (found.get(index), described.get_mut(index))
-                else {
-                    continue;
-                };
-                if row.key != entry.key {
-                    // Its key was changed: what was here is gone, what is there now is foreign.
-                    changes.push(entry.removal());
-                    continue;
-                }
-                *described = true;
-                if row.fingerprint != entry.fingerprint {
-                    changes.push(Entry {
-                        fingerprint: row.fingerprint,
-                        ..*entry
-                    });
-                }
+    let mut before = entries_before.chunks().await?;
+    while let Some(chunk) = before.next_chunk().await? {
+        let mut unseen = Vec::new();
+        for entry in chunk {
+            let Ok(index) = found.binary_search_by_key(&entry.row_id, |row| row.row_id) else {
+                unseen.push(entry);
+                continue;
+            };
+            let (Some(row), Some(described)) = (found.get(index), described.get_mut(index)) else {
+                continue;
+            };
+            if row.key != entry.key {
+                // Its key was changed: what was here is gone, what is there now is foreign.
+                changes.push(entry.removal());
+                continue;
             }
-            Err(_) => unseen.push(*entry),
+            *described = true;
+            if row.fingerprint != entry.fingerprint {
+                changes.push(Entry {
+                    fingerprint: row.fingerprint,
+                    ..entry
+                });
+            }
         }
-    }
-    match extent {
-        Extent::Nothing => {}
-        Extent::Everything => changes.extend(unseen.into_iter().map(Entry::removal)),
-        Extent::Since(_) => changes.extend(dead(table, unseen).await?.map(Entry::removal)),
+        match extent {
+            Extent::Nothing => {}
+            Extent::Everything => changes.extend(unseen.into_iter().map(Entry::removal)),
+            Extent::Since(_) => changes.extend(dead(table, unseen).await?.map(Entry::removal)),
+        }
     }
     for (row, described) in found.into_iter().zip(described) {
         if !described {
@@ -141,7 +145,7 @@ async fn scan(
                 }),
         );
     }
-    found.sort_unstable_by_key(|row| row.row_id);
+    found.par_sort_unstable_by_key(|row| row.row_id);
     Ok(found)
 }
 
@@ -177,11 +181,16 @@ impl State {
             }
         }
         without.sort_unstable();
-        let found = self
-            .entries
-            .iter()
-            .find(|entry| entry.owner != except && without.binary_search(&entry.row_id).is_ok());
-        Ok(found.map(|entry| entry.owner))
+        let mut chunks = self.entries.chunks().await?;
+        while let Some(chunk) = chunks.next_chunk().await? {
+            let found = chunk.iter().find(|entry| {
+                entry.owner != except && without.binary_search(&entry.row_id).is_ok()
+            });
+            if let Some(entry) = found {
+                return Ok(Some(entry.owner));
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -1,19 +1,25 @@
 //! The sidecar: a Lance dataset that holds a table's entries as of `applied_through`.
 //!
-//! Each fold appends what changed, removals included; when the appended parts outgrow the rest,
-//! everything is written anew. So a fold costs what changed, and a read what the table holds.
+//! Each fold appends a part with what changed, removals included. Many small parts are joined, and
+//! everything is written anew when half of it is out of date. So a fold costs what changed, and a
+//! read what the table holds.
 
 use std::{collections::HashMap, sync::Arc};
 
-use arrow::record_batch::RecordBatch;
-use futures::TryStreamExt;
+use arrow::{
+    error::ArrowError,
+    record_batch::{RecordBatchIterator, RecordBatchReader},
+};
+use futures::StreamExt;
 use lance::{
     Dataset,
-    dataset::{InsertBuilder, WriteDestination, WriteMode, WriteParams},
+    dataset::{InsertBuilder, WriteDestination, WriteMode, WriteParams, transaction::Operation},
 };
+use lance_table::format::Fragment;
 
 use super::{
     entries::{self, Entry},
+    layered::{Entries, EntryChunks, Removals},
     names::{APPLIED_THROUGH, OWNERS},
     owners::Owners,
 };
@@ -21,10 +27,12 @@ use crate::{
     cas,
     database::Database,
     error::{Error, StorageContext},
+    merge::Run,
+    sequence::Sequence,
 };
 
-/// More parts than this are written anew as one.
-const MAX_FRAGMENTS: usize = 32;
+/// With as many parts as this, the newest are joined.
+const MAX_PARTS: usize = 32;
 
 /// One version of a table's sidecar.
 #[derive(Debug, Clone)]
@@ -44,10 +52,8 @@ pub(crate) struct Sidecar {
 pub(crate) struct Fold<'a> {
     /// The sidecar that was read; none if there is none yet.
     pub(crate) base: Option<&'a Sidecar>,
-    /// All entries, sorted.
-    pub(crate) entries: &'a [Entry],
-    /// What changed since `base`, sorted; none if `base` cannot be built upon.
-    pub(crate) changes: Option<&'a [Entry]>,
+    /// All entries.
+    pub(crate) entries: &'a Entries,
     /// The table version that results.
     pub(crate) applied_through: u64,
     /// The owners as of that version.
@@ -120,26 +126,41 @@ impl Sidecar {
         }
     }
 
+    /// Its version, among those of the sidecar.
+    pub(super) fn version(&self) -> u64 {
+        self.dataset.version_id()
+    }
+
     /// Whether this is the newest version, so that a fold may append to it.
     pub(crate) fn is_newest(&self) -> bool {
         self.dataset.version_id() == self.head
     }
 
-    /// Reads all entries, sorted by key and row id.
-    pub(crate) async fn read(&self) -> Result<Vec<Entry>, Error> {
-        let mut scan = self.dataset.scan();
-        scan.scan_in_order(true);
-        let mut batches = scan
-            .try_into_stream()
-            .await
-            .storage(&self.label, "read it")?;
-        let mut stored = Vec::new();
-        while let Some(batch) = batches.try_next().await.storage(&self.label, "read it")? {
-            entries::decode(&batch, &mut stored).storage(&self.label, "read it")?;
+    /// The entries as they were written, a run for each fold: later ones replace earlier ones,
+    /// and may remove them.
+    pub(super) async fn runs(&self) -> Result<Vec<Run<Entry>>, Error> {
+        self.runs_from(0).await
+    }
+
+    /// The runs from the part `first` on.
+    async fn runs_from(&self, first: usize) -> Result<Vec<Run<Entry>>, Error> {
+        let mut runs = Vec::new();
+        for fragment in self.dataset.fragments().iter().skip(first) {
+            let mut scan = self.dataset.scan();
+            scan.with_fragments(vec![fragment.clone()]);
+            scan.scan_in_order(true);
+            let batches = scan
+                .try_into_stream()
+                .await
+                .storage(&self.label, "read it")?;
+            let label = self.label.clone();
+            let run = batches.map(move |batch| {
+                let batch = batch.storage(&label, "read it")?;
+                entries::decode(&batch).storage(&label, "read it")
+            });
+            runs.push(run.boxed());
         }
-        let mut stored = entries::latest(stored);
-        stored.retain(|entry| !entry.is_removal());
-        Ok(stored)
+        Ok(runs)
     }
 
     pub(super) fn dataset(&self) -> &Dataset {
@@ -150,12 +171,33 @@ impl Sidecar {
         &self.label
     }
 
-    /// Rows stored, those that were replaced or removed since included.
-    fn stored_rows(&self) -> usize {
-        self.dataset
-            .iter_fragments()
-            .filter_map(|fragment| fragment.physical_rows)
-            .sum()
+    /// What the next version holds: more of the same until half of it is out of date.
+    async fn next_content(&self, fold: &Fold<'_>, changes: &[Sequence]) -> Result<Content, Error> {
+        let parts: Vec<usize> = self.part_sizes().collect();
+        let stored: usize = parts.iter().sum();
+        let live = usize::try_from(fold.owners.rows()).unwrap_or(usize::MAX);
+        let coming: u64 = changes.iter().map(Sequence::len).sum();
+        let coming = usize::try_from(coming).unwrap_or(usize::MAX);
+        if stored.saturating_add(coming) > live.max(1024).saturating_mul(2) {
+            return Ok(Content::Anew(fold.entries.chunks().await?.stream()));
+        }
+        if parts.len() < MAX_PARTS {
+            return Ok(Content::Appended(joined(Vec::new(), changes).await?));
+        }
+        let first = parts.len() - to_join(&parts, coming);
+        if first == 0 {
+            return Ok(Content::Anew(fold.entries.chunks().await?.stream()));
+        }
+        let fragments = self.dataset.fragments();
+        let replaced = fragments.iter().skip(first).map(|fragment| fragment.id);
+        let run = joined(self.runs_from(first).await?, changes).await?;
+        Ok(Content::Joined(replaced.collect(), run))
+    }
+
+    /// Entries in each part, those that were replaced or removed since included.
+    fn part_sizes(&self) -> impl Iterator<Item = usize> {
+        let fragments = self.dataset.iter_fragments();
+        fragments.map(|fragment| fragment.physical_rows.unwrap_or_default())
     }
 }
 
@@ -167,27 +209,75 @@ pub(crate) async fn fold(
     table_id: &str,
     fold: Fold<'_>,
 ) -> Result<bool, Error> {
-    let label = format!("the state of table {}", database.label(table));
-    let properties = HashMap::from([
-        (APPLIED_THROUGH.to_owned(), fold.applied_through.to_string()),
-        (OWNERS.to_owned(), fold.owners.to_json()),
-    ]);
-    let uri = uri(database, table_id);
-    let destination = match fold.base {
-        None => WriteDestination::Uri(&uri),
+    let content = match fold.base {
         // A later version than the one read: its fold is as good as this one.
         Some(base) if !base.is_newest() => return Ok(false),
+        Some(base) => match fold.entries.changes_since(base) {
+            Some(changes) => base.next_content(&fold, changes).await?,
+            None => Content::Anew(fold.entries.chunks().await?.stream()),
+        },
+        None => Content::Anew(fold.entries.chunks().await?.stream()),
+    };
+    let version = Version {
+        base: fold.base,
+        content,
+        applied_through: fold.applied_through,
+        owners: fold.owners,
+    };
+    write(database, table, table_id, version).await
+}
+
+/// What a version of a sidecar holds.
+pub(crate) enum Content {
+    /// More entries, after those that are there.
+    Appended(Run<Entry>),
+    /// Entries in place of those in the newest parts, whose ids are given.
+    Joined(Vec<u64>, Run<Entry>),
+    /// These entries and no others.
+    Anew(Run<Entry>),
+}
+
+/// A version of a sidecar that is to be written.
+pub(crate) struct Version<'a> {
+    /// The version before; none if there is none.
+    pub(crate) base: Option<&'a Sidecar>,
+    pub(crate) content: Content,
+    /// The table version that it describes.
+    pub(crate) applied_through: u64,
+    /// The owners as of that version.
+    pub(crate) owners: &'a Owners,
+}
+
+/// Writes a version of a sidecar, from sorted entries. Returns whether it landed.
+pub(crate) async fn write(
+    database: &Database,
+    table: &str,
+    table_id: &str,
+    version: Version<'_>,
+) -> Result<bool, Error> {
+    let label = format!("the state of table {}", database.label(table));
+    let properties = HashMap::from([
+        (
+            APPLIED_THROUGH.to_owned(),
+            version.applied_through.to_string(),
+        ),
+        (OWNERS.to_owned(), version.owners.to_json()),
+    ]);
+    let uri = uri(database, table_id);
+    let destination = match version.base {
+        None => WriteDestination::Uri(&uri),
         Some(base) => WriteDestination::Dataset(base.dataset.clone()),
     };
-    let (mode, content) = match (fold.base, fold.changes) {
-        (Some(base), Some(changes)) if can_append(base, &fold, changes) => {
-            (WriteMode::Append, changes)
-        }
+    let (mode, run, replaced) = match version.content {
+        Content::Appended(run) => (WriteMode::Append, run, Vec::new()),
+        Content::Joined(replaced, run) => (WriteMode::Append, run, replaced),
         // Also where there is none yet: `Create` would fail if another host was first.
-        _ => (WriteMode::Overwrite, fold.entries),
+        Content::Anew(run) => (WriteMode::Overwrite, run, Vec::new()),
     };
     let params = WriteParams {
         mode,
+        // One file for each write: it is one sorted run.
+        max_rows_per_file: usize::try_from(u32::MAX).unwrap_or(usize::MAX),
         session: Some(database.session()),
         transaction_properties: Some(Arc::new(properties)),
         skip_auto_cleanup: true,
@@ -195,10 +285,15 @@ pub(crate) async fn fold(
     };
     let mut transaction = InsertBuilder::new(destination.clone())
         .with_params(&params)
-        .execute_uncommitted(vec![batch(content, &label)?])
+        .execute_uncommitted_stream(batches(run))
         .await
         .storage(&label, "write it")?;
-    if fold.base.is_none() {
+    if !replaced.is_empty()
+        && let Operation::Append { fragments } = transaction.operation
+    {
+        transaction.operation = replacing(replaced, fragments);
+    }
+    if version.base.is_none() {
         // The first version or none, whatever another host has created meanwhile.
         transaction.read_version = 0;
     }
@@ -208,12 +303,70 @@ pub(crate) async fn fold(
     Ok(matches!(outcome, cas::Outcome::Landed(_)))
 }
 
-fn batch(content: &[Entry], label: &str) -> Result<RecordBatch, Error> {
-    entries::encode(content).storage(label, "encode it")
+/// The chunks of a run as Arrow batches.
+fn batches(run: Run<Entry>) -> Box<dyn RecordBatchReader + Send> {
+    let encoded = run.map(|chunk| {
+        let chunk = chunk.map_err(|error| ArrowError::ExternalError(Box::new(error)))?;
+        entries::encode(&chunk)
+    });
+    // Lance reads it on a thread where it may block.
+    let batches = futures::executor::block_on_stream(encoded);
+    Box::new(RecordBatchIterator::new(batches, entries::schema()))
 }
 
-/// Appending goes on until half of what is stored is out of date.
-fn can_append(base: &Sidecar, fold: &Fold<'_>, changes: &[Entry]) -> bool {
-    base.dataset.count_fragments() < MAX_FRAGMENTS
-        && base.stored_rows() + changes.len() <= 2 * fold.entries.len().max(1024)
+/// Changes after runs, as one run.
+async fn joined(mut runs: Vec<Run<Entry>>, changes: &[Sequence]) -> Result<Run<Entry>, Error> {
+    for sequence in changes {
+        runs.push(sequence.run()?);
+    }
+    Ok(EntryChunks::new(runs, Removals::Kept).await?.stream())
+}
+
+/// New parts in place of others, at the end.
+fn replacing(replaced: Vec<u64>, parts: Vec<Fragment>) -> Operation {
+    Operation::Update {
+        removed_fragment_ids: replaced,
+        updated_fragments: Vec::new(),
+        new_fragments: parts,
+        fields_modified: Vec::new(),
+        compacted_sstables: Vec::new(),
+        fields_for_preserving_frag_bitmap: Vec::new(),
+        update_mode: None,
+        inserted_rows_filter: None,
+        updated_fragment_offsets: None,
+    }
+}
+
+/// How many of the newest parts are to be joined with what comes: those that are not much larger
+/// than all that are newer. So each entry is written again only as often as its part doubles.
+fn to_join(parts: &[usize], coming: usize) -> usize {
+    let mut newer = coming;
+    let mut count = 0;
+    for size in parts.iter().rev() {
+        if *size > newer.saturating_mul(2) && count >= MAX_PARTS / 2 {
+            break;
+        }
+        newer += size;
+        count += 1;
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_large_old_part_is_left_alone_when_small_ones_are_joined() {
+        let mut parts = vec![10_000_000];
+        parts.resize(MAX_PARTS, 2000);
+        assert_eq!(to_join(&parts, 2000), MAX_PARTS - 1);
+    }
+
+    #[test]
+    fn parts_that_were_joined_before_wait_until_there_is_as_much_again() {
+        let mut parts = vec![10_000_000, 62_000 * 5];
+        parts.resize(MAX_PARTS, 2000);
+        assert_eq!(to_join(&parts, 2000), MAX_PARTS - 2);
+    }
 }

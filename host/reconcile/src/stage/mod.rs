@@ -1,0 +1,306 @@
+//! Keeps declared rows until the diff knows which of them have to be written.
+//!
+//! Rows stay in the columns in which they arrived: in memory up to a bound that all tables of a
+//! run share, beyond it in an Arrow IPC file. Beside them stands an [`index`] of key hash,
+//! fingerprint and position. Both grow on a thread of their own while the pipeline runs
+//! ([`Stager`]), and the rows of a table that does not exist yet are written [`ahead`].
+
+mod ahead;
+mod index;
+mod stager;
+#[cfg(test)]
+mod tests;
+mod unique;
+
+use std::{
+    fs::File,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use arrow::{
+    array::{ArrayRef, BooleanArray, UInt64Array, new_null_array},
+    compute::{CastOptions, cast_with_options, filter_record_batch, take, take_record_batch},
+    datatypes::{Field, SchemaRef},
+    error::ArrowError,
+    record_batch::RecordBatch,
+    util::display::{ArrayFormatter, FormatOptions},
+};
+use roaring::RoaringTreemap;
+
+use crate::{
+    declare::DeclaredTable,
+    error::Error,
+    merge::{Chunks, Reader},
+    spill,
+};
+
+pub(crate) use ahead::{Ahead, Start, WrittenAhead, sweep};
+pub(crate) use index::{RowIndex, StagedRow};
+pub(crate) use stager::{NewTable, Stager};
+pub(crate) use unique::{Unique, UniqueChunks, UniqueRows};
+
+/// All rows that were declared for a table.
+#[derive(Debug)]
+pub(crate) struct StagedRows {
+    /// `DATABASE/TABLE`.
+    label: String,
+    primary_key: Vec<String>,
+    index: RowIndex,
+    unique: OnceLock<Unique>,
+    batches: Batches,
+    ahead: Mutex<Option<Ahead>>,
+}
+
+impl StagedRows {
+    /// The key of the row at `position`, for a message.
+    fn key_text(&self, position: u64) -> Result<String, Error> {
+        self.batches.key_text(position, &self.primary_key)
+    }
+}
+
+/// A declared table with all its rows.
+#[derive(Debug)]
+pub(crate) struct Staged {
+    pub(crate) declared: DeclaredTable,
+    rows: Arc<StagedRows>,
+}
+
+/// Which of the declared rows, by their positions.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Selection {
+    /// These.
+    Only(RoaringTreemap),
+    /// All others.
+    AllBut(RoaringTreemap),
+}
+
+impl Staged {
+    pub(crate) fn new(declared: DeclaredTable, rows: StagedRows) -> Self {
+        Self {
+            declared,
+            rows: Arc::new(rows),
+        }
+    }
+
+    /// The index of the rows as they were declared.
+    pub(crate) fn index(&self) -> &RowIndex {
+        &self.rows.index
+    }
+
+    /// What is known of the rows once all of them have been read.
+    ///
+    /// # Errors
+    /// [`Error::DuplicateKey`] if a key was declared with two values.
+    pub(crate) async fn unique(&self) -> Result<&Unique, Error> {
+        if self.rows.unique.get().is_none() {
+            let mut chunks = self.chunks().await?;
+            while chunks.next_chunk().await?.is_some() {}
+        }
+        let index = &self.rows.index;
+        let nothing_repeated = || Unique {
+            digest: index.digest(),
+            repeated: RoaringTreemap::new(),
+        };
+        Ok(self.rows.unique.get_or_init(nothing_repeated))
+    }
+
+    /// Reads the index, sorted by key, one row for each key.
+    pub(crate) async fn read(&self) -> Result<UniqueRows, Error> {
+        Ok(Reader::new(self.chunks().await?))
+    }
+
+    /// Reads the index in chunks, sorted by key, one row for each key.
+    pub(crate) async fn chunks(&self) -> Result<UniqueChunks, Error> {
+        UniqueChunks::new(self.rows.clone()).await
+    }
+
+    /// What was written of the rows while the pipeline ran, if anything was, for whoever asks
+    /// first.
+    pub(crate) fn take_ahead(&self) -> Option<Ahead> {
+        let ahead = self.rows.ahead.lock();
+        ahead.unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// The selected rows, with their columns in the order of `schema`. Columns that are not
+    /// declared come from `kept`.
+    pub(crate) fn select(
+        &self,
+        selection: Selection,
+        schema: &SchemaRef,
+        kept: Option<Kept>,
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + use<>, Error> {
+        let declared = self.declared.schema.clone();
+        let schema = schema.clone();
+        let mut first = 0u64;
+        let (positions, are_selected) = match selection {
+            Selection::Only(positions) => (positions, true),
+            Selection::AllBut(positions) => (positions, false),
+        };
+        let mut positions = positions.into_iter().peekable();
+        Ok(self.rows.batches.read()?.filter_map(move |batch| {
+            let batch = match batch {
+                Ok(batch) => batch,
+                Err(error) => return Some(Err(error)),
+            };
+            let end = first + batch.num_rows() as u64;
+            let in_batch = |position: &u64| *position < end;
+            let here: Vec<u64> = std::iter::from_fn(|| positions.next_if(in_batch)).collect();
+            let selected = if are_selected {
+                pick(&batch, &here, first)
+            } else if here.is_empty() {
+                Ok(batch)
+            } else {
+                leave_out(&batch, &here, first)
+            };
+            first = end;
+            let ordered =
+                selected.and_then(|batch| stored(&batch, &declared, &schema, &here, kept.as_ref()));
+            match ordered {
+                Ok(batch) if batch.num_rows() == 0 => None,
+                other => Some(other),
+            }
+        }))
+    }
+
+    /// The key of the row at `position`, for a message.
+    pub(crate) fn key_text(&self, position: u64) -> Result<String, Error> {
+        self.rows.key_text(position)
+    }
+}
+
+/// Declared rows in the columns of `schema`; `positions` are theirs.
+fn stored(
+    rows: &RecordBatch,
+    declared: &SchemaRef,
+    schema: &SchemaRef,
+    positions: &[u64],
+    kept: Option<&Kept>,
+) -> Result<RecordBatch, ArrowError> {
+    let mut arrays = Vec::with_capacity(schema.fields().len());
+    for field in schema.fields() {
+        let index = declared.index_of(field.name()).ok();
+        arrays.push(match (index, kept) {
+            (Some(index), _) => renamed(rows.column(index), field)?,
+            (None, Some(kept)) => kept.column(field, positions)?,
+            (None, None) => new_null_array(field.data_type(), rows.num_rows()),
+        });
+    }
+    RecordBatch::try_new(schema.clone(), arrays)
+}
+
+/// Values of columns that the pipeline does not declare, for rows that it updates: they stay.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    /// Of the declared rows, ascending.
+    pub(crate) positions: Vec<u64>,
+    /// Their stored values, in the same order.
+    pub(crate) values: RecordBatch,
+}
+
+impl Kept {
+    /// The values of a column for the declared rows at `positions`; null for new rows.
+    fn column(&self, field: &Field, positions: &[u64]) -> Result<ArrayRef, ArrowError> {
+        let Some(values) = self.values.column_by_name(field.name()) else {
+            return Ok(new_null_array(field.data_type(), positions.len()));
+        };
+        let indices: UInt64Array = positions
+            .iter()
+            .map(|position| self.positions.binary_search(position).ok())
+            .map(|index| index.and_then(|index| u64::try_from(index).ok()))
+            .collect();
+        take(values, &indices, None)
+    }
+}
+
+/// A declared column as the table stores it, which may have other names for the items of its lists.
+fn renamed(column: &ArrayRef, field: &Field) -> Result<ArrayRef, ArrowError> {
+    let exact = CastOptions {
+        safe: false,
+        ..CastOptions::default()
+    };
+    cast_with_options(column, field.data_type(), &exact)
+}
+
+/// The rows of a batch that lie at `positions`, the first row being at `first`.
+fn pick(batch: &RecordBatch, positions: &[u64], first: u64) -> Result<RecordBatch, ArrowError> {
+    if positions.len() == batch.num_rows() {
+        return Ok(batch.clone());
+    }
+    if positions.len() * 8 < batch.num_rows() {
+        let indices =
+            UInt64Array::from_iter_values(positions.iter().map(|position| position - first));
+        return take_record_batch(batch, &indices);
+    }
+    let mut positions = positions.iter().peekable();
+    let rows = first..first + batch.num_rows() as u64;
+    let mask: BooleanArray = rows
+        .map(|row| Some(positions.next_if(|position| **position == row).is_some()))
+        .collect();
+    filter_record_batch(batch, &mask)
+}
+
+/// The rows of a batch that do not lie at `positions`, the first row being at `first`.
+fn leave_out(
+    batch: &RecordBatch,
+    positions: &[u64],
+    first: u64,
+) -> Result<RecordBatch, ArrowError> {
+    let mut positions = positions.iter().peekable();
+    let rows = first..first + batch.num_rows() as u64;
+    let mask: BooleanArray = rows
+        .map(|row| Some(positions.next_if(|position| **position == row).is_none()))
+        .collect();
+    filter_record_batch(batch, &mask)
+}
+
+/// Batches in the order of declaration.
+#[derive(Debug)]
+struct Batches {
+    in_memory: Vec<RecordBatch>,
+    spilled: Option<File>,
+}
+
+impl Batches {
+    fn read(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + use<>, Error> {
+        let spilled = match &self.spilled {
+            Some(file) => Some(spill::read(file)?),
+            None => None,
+        };
+        let in_memory = self.in_memory.clone();
+        Ok(in_memory
+            .into_iter()
+            .map(Ok)
+            .chain(spilled.into_iter().flatten()))
+    }
+
+    fn key_text(&self, position: u64, primary_key: &[String]) -> Result<String, Error> {
+        let mut first = 0u64;
+        for batch in self.read()? {
+            let batch = batch.map_err(spill::staging)?;
+            let end = first + batch.num_rows() as u64;
+            if position < end {
+                let row = usize::try_from(position - first).unwrap_or_default();
+                return Ok(describe_key(&batch, row, primary_key));
+            }
+            first = end;
+        }
+        Ok("of an unknown row".to_owned())
+    }
+}
+
+/// `column = value` for each key column; long values are cut.
+fn describe_key(batch: &RecordBatch, row: usize, primary_key: &[String]) -> String {
+    const LONGEST: usize = 80;
+    let options = FormatOptions::default().with_null("null");
+    let parts = primary_key.iter().filter_map(|name| {
+        let column = batch.column_by_name(name)?;
+        let formatter = ArrayFormatter::try_new(column.as_ref(), &options).ok()?;
+        let text = formatter.value(row).to_string();
+        let short: String = text.chars().take(LONGEST).collect();
+        let dots = if short.len() < text.len() { "…" } else { "" };
+        Some(format!("{name} = {short:?}{dots}"))
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
