@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: lance-host against others, on the same rows.
 //!
-//! The scripts below `xtask/bench` measure; this builds what they need.
+//! The scripts below `xtask/bench` measure the whole command beside others, and a program of the
+//! tests measures the reconciler alone; this builds what they need.
 
 use std::process::Command;
 
@@ -24,11 +25,42 @@ pub struct Args {
     /// 10,000 rows, for a first impression in a few minutes.
     #[arg(long)]
     quick: bool,
+    /// Only the reconciler, without guests and others.
+    #[arg(long, conflicts_with = "quick")]
+    reconciler: bool,
 }
+
+/// The program that measures the reconciler alone, and what makes cargo build it.
+const RECONCILER: &str = "reconciler-bench";
+const RECONCILER_FEATURE: &str = "lance-host-tests/bench";
 
 /// `cargo xtask bench`.
 pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
     let cargo = setup::rust(workspace)?;
+    say("building the host for release");
+    let mut build = cargo.command();
+    // All that links Lance together, as everywhere.
+    build.args([
+        "build",
+        "--release",
+        "--bins",
+        "--features",
+        RECONCILER_FEATURE,
+    ]);
+    let built = workspace::build(&mut build)?;
+    let (host, reconciler) = (
+        workspace::binary(&built, "lance-host")?,
+        workspace::binary(&built, RECONCILER)?,
+    );
+    let mut measure = Command::new(reconciler);
+    if args.quick {
+        measure.args(["--rows", "100000", "--large", "1000000"]);
+    }
+    process::run(&mut measure)?;
+    if args.reconciler {
+        return Ok(());
+    }
+
     let python = Python::ensure(workspace)?;
     let scripts = workspace.xtask().join("bench");
     let cocoindex = Python::with_packages(
@@ -36,11 +68,6 @@ pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
         &scripts.join("requirements-cocoindex.txt"),
     )?;
     guests::build_rust(workspace, &cargo, &[GENERATOR])?;
-
-    say("building the host for release");
-    let mut build = cargo.command();
-    build.args(["build", "--release", "--package", "lance-host", "--bins"]);
-    let host = workspace::binary(&workspace::build(&mut build)?, "lance-host")?;
 
     let rows = if args.quick { 10_000 } else { args.rows };
     process::run(

@@ -1,0 +1,395 @@
+//! What the reconciler itself costs, without a guest: against Lance's own calls on the same
+//! batches in the same process, and against its budgets.
+//!
+//! `cargo xtask bench` runs it, built for release. Arguments: `--rows N` for the comparison with Lance, and
+//! `--large N` for the sizes at which costs must stay flat.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use arrow::{
+    array::{Float64Array, Int64Array, RecordBatch, RecordBatchIterator, StringArray},
+    datatypes::{DataType, Field, Schema, SchemaRef},
+};
+use lance::{
+    Dataset,
+    dataset::{InsertBuilder, MergeInsertBuilder, WhenMatched, WhenNotMatched, WriteParams},
+};
+use lance_host_reconcile::{Databases, Declarations, Report, RunOptions, TableDeclaration};
+
+/// Rows of a batch, as a guest's SDK sends them: about a MiB.
+const BATCH: u64 = 8192;
+/// How many rows change where costs must not depend on how many there are.
+const CHANGED: u64 = 1000;
+
+/// A set of narrow rows: every `every`th of them has another value.
+#[derive(Clone, Copy)]
+struct Rows {
+    count: u64,
+    every: Option<u64>,
+}
+
+impl Rows {
+    fn schema() -> SchemaRef {
+        Arc::new(Schema::new(vec![
+            Field::new("id", DataType::Utf8, false),
+            Field::new("title", DataType::Utf8, true),
+            Field::new("score", DataType::Float64, true),
+            Field::new("n", DataType::Int64, true),
+        ]))
+    }
+
+    fn batches(self) -> impl Iterator<Item = RecordBatch> + Send {
+        (0..self.count.div_ceil(BATCH)).map(move |number| {
+            let rows = number * BATCH..self.count.min((number + 1) * BATCH);
+            let ids = rows.clone().map(|row| format!("row {row:010}"));
+            let titles = rows.clone().map(|row| format!("the title of row {row}"));
+            let changed = |row: u64| self.every.is_some_and(|every| row % every == 0);
+            let scores = rows.clone().map(|row| row as f64 / 7.0);
+            let numbers = rows.map(|row| {
+                let number = row.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 1;
+                number as i64 ^ i64::from(changed(row))
+            });
+            RecordBatch::try_new(
+                Self::schema(),
+                vec![
+                    Arc::new(StringArray::from_iter_values(ids)),
+                    Arc::new(StringArray::from_iter_values(titles)),
+                    Arc::new(Float64Array::from_iter_values(scores)),
+                    Arc::new(Int64Array::from_iter_values(numbers)),
+                ],
+            )
+            .unwrap()
+        })
+    }
+}
+
+/// Time on the clock and of processors.
+#[derive(Clone, Copy, Default)]
+struct Cost {
+    wall: Duration,
+    processor: Duration,
+}
+
+struct Stopwatch {
+    wall: Instant,
+    processor: Duration,
+}
+
+impl Stopwatch {
+    fn start() -> Self {
+        Self {
+            wall: Instant::now(),
+            processor: processor_time(),
+        }
+    }
+
+    fn stop(self) -> Cost {
+        Cost {
+            wall: self.wall.elapsed(),
+            processor: processor_time() - self.processor,
+        }
+    }
+}
+
+/// What all threads of this process have used, in steps of 10 ms.
+fn processor_time() -> Duration {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap();
+    // After the name, which is in brackets and may hold anything: fields 14 and 15 are ticks.
+    let fields: Vec<&str> = stat[stat.rfind(')').unwrap()..].split(' ').collect();
+    let ticks: u64 = fields[12].parse::<u64>().unwrap() + fields[13].parse::<u64>().unwrap();
+    Duration::from_millis(ticks * 10)
+}
+
+/// The most memory that this process has had so far, in MiB.
+fn peak_memory() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM"))
+        .unwrap();
+    line.split_whitespace()
+        .nth(1)
+        .unwrap()
+        .parse::<u64>()
+        .unwrap()
+        / 1024
+}
+
+/// Lets the peak begin anew at what is in use now.
+fn forget_peak() {
+    fs::write("/proc/self/clear_refs", "5").unwrap();
+}
+
+/// What a run of ours cost.
+struct Run {
+    /// From the first batch to the finished plan.
+    plan: Cost,
+    /// From the approved plan to the landed commit and the folded state.
+    commit: Cost,
+    report: Report,
+}
+
+async fn run(folder: &Path, rows: Rows) -> Run {
+    let uri = folder.join("ours").to_string_lossy().into_owned();
+    let databases = Arc::new(Databases::new([("default".to_owned(), uri)]).unwrap());
+    let options = RunOptions::new("bench");
+    let watch = Stopwatch::start();
+    let mut declarations = Declarations::new(databases, options, Arc::default()).unwrap();
+    let table = declarations
+        .declare_table(TableDeclaration {
+            database: "default".to_owned(),
+            name: "t".to_owned(),
+            schema: Rows::schema(),
+            primary_key: vec!["id".to_owned()],
+            settings: Vec::new(),
+        })
+        .await
+        .unwrap();
+    for batch in rows.batches() {
+        declarations.declare_rows(table, batch).await.unwrap();
+    }
+    let plan = declarations.plan().await.unwrap();
+    let plan_cost = watch.stop();
+    let watch = Stopwatch::start();
+    let report = plan.approve(true).unwrap().commit().await.unwrap();
+    Run {
+        plan: plan_cost,
+        commit: watch.stop(),
+        report,
+    }
+}
+
+/// What it costs to make the rows alone.
+fn generate(rows: Rows) -> Cost {
+    let watch = Stopwatch::start();
+    for batch in rows.batches() {
+        std::hint::black_box(batch);
+    }
+    watch.stop()
+}
+
+async fn write_with_lance(folder: &Path, rows: Rows) -> Cost {
+    let uri = folder.join("lance").to_string_lossy().into_owned();
+    let watch = Stopwatch::start();
+    let source = RecordBatchIterator::new(rows.batches().map(Ok), Rows::schema());
+    let params = WriteParams {
+        enable_stable_row_ids: true,
+        ..WriteParams::default()
+    };
+    InsertBuilder::new(&*uri)
+        .with_params(&params)
+        .execute_stream(source)
+        .await
+        .unwrap();
+    watch.stop()
+}
+
+async fn merge_with_lance(folder: &Path, rows: Rows) -> Cost {
+    let uri = folder.join("lance").to_string_lossy().into_owned();
+    let watch = Stopwatch::start();
+    let dataset = Arc::new(Dataset::open(&uri).await.unwrap());
+    let source = RecordBatchIterator::new(rows.batches().map(Ok), Rows::schema());
+    let mut merge = MergeInsertBuilder::try_new(dataset, vec!["id".to_owned()]).unwrap();
+    merge
+        .when_matched(WhenMatched::UpdateAll)
+        .when_not_matched(WhenNotMatched::InsertAll);
+    let job = merge.try_build().unwrap();
+    job.execute_reader(source).await.unwrap();
+    watch.stop()
+}
+
+/// The lines of the report, and whether every budget was kept.
+#[derive(Default)]
+struct Lines {
+    text: String,
+    is_over: bool,
+}
+
+impl Lines {
+    fn budget(&mut self, what: &str, measured: f64, unit: &str, bound: f64, at_least: bool) {
+        let kept = if at_least {
+            measured >= bound
+        } else {
+            measured <= bound
+        };
+        self.is_over |= !kept;
+        let sign = if at_least { "at least" } else { "at most" };
+        let verdict = if kept { "kept" } else { "MISSED" };
+        writeln!(
+            self.text,
+            "| {what} | {measured:.2} {unit} | {sign} {bound} {unit} | {verdict} |"
+        )
+        .unwrap();
+    }
+
+    fn note(&mut self, what: &str, value: impl std::fmt::Display) {
+        writeln!(self.text, "| {what} | {value} | | |").unwrap();
+    }
+}
+
+fn seconds(duration: Duration) -> f64 {
+    duration.as_secs_f64()
+}
+
+async fn against_lance(lines: &mut Lines, count: u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let base = Rows { count, every: None };
+    let changed = Rows {
+        count,
+        every: Some(100),
+    };
+    let made = generate(base);
+    let lance = write_with_lance(folder.path(), base).await;
+    let first = run(folder.path(), base).await;
+    assert_eq!(first.report.tables[0].inserted, count);
+    let ours = first.plan.wall + first.commit.wall;
+    lines.budget(
+        &format!("first load of {count} rows, times Lance's own write"),
+        seconds(ours) / seconds(lance.wall),
+        "x",
+        1.25,
+        false,
+    );
+    lines.note(
+        "- ours, Lance, making the rows",
+        format!(
+            "{:.2} s, {:.2} s, {:.2} s",
+            seconds(ours),
+            seconds(lance.wall),
+            seconds(made.wall)
+        ),
+    );
+    let same = run(folder.path(), base).await;
+    assert_eq!(same.report.tables[0].unchanged, count);
+    lines.budget(
+        &format!("{count} rows unchanged, times making them"),
+        seconds(same.plan.wall + same.commit.wall) / seconds(made.wall),
+        "x",
+        1.5,
+        false,
+    );
+    let merge = merge_with_lance(folder.path(), changed).await;
+    let update = run(folder.path(), changed).await;
+    assert_eq!(update.report.tables[0].updated, count.div_ceil(100));
+    let ours = update.plan.wall + update.commit.wall;
+    lines.budget(
+        &format!("1% of {count} rows changed, times faster than merge_insert"),
+        seconds(merge.wall) / seconds(ours),
+        "x",
+        3.0,
+        true,
+    );
+    lines.note(
+        "- ours, merge_insert",
+        format!("{:.2} s, {:.2} s", seconds(ours), seconds(merge.wall)),
+    );
+}
+
+/// Changes as many rows in tables of different sizes.
+async fn flat(lines: &mut Lines, sizes: &[u64]) {
+    let mut commits = Vec::new();
+    for count in sizes {
+        let folder = tempfile::tempdir().unwrap();
+        let base = Rows {
+            count: *count,
+            every: None,
+        };
+        forget_peak();
+        let before = peak_memory();
+        let first = run(folder.path(), base).await;
+        let wall = seconds(first.plan.wall + first.commit.wall);
+        lines.note(
+            &format!("first load of {count} rows"),
+            format!(
+                "{wall:.2} s, {} MiB at most, {before} before",
+                peak_memory()
+            ),
+        );
+        let made = generate(base);
+        forget_peak();
+        let same = run(folder.path(), base).await;
+        lines.note(
+            &format!("{count} rows unchanged"),
+            format!(
+                "{:.2} s, {:.2} s of processors beyond making them, {} MiB at most",
+                seconds(same.plan.wall),
+                seconds(same.plan.processor.saturating_sub(made.processor)),
+                peak_memory()
+            ),
+        );
+        // The best of three: the commit is short, and the machine has other work.
+        let mut best = Duration::MAX;
+        for change in 0..3 {
+            let every = (count / CHANGED) - change;
+            let rows = Rows {
+                count: *count,
+                every: Some(every),
+            };
+            forget_peak();
+            let changed = run(folder.path(), rows).await;
+            let beyond = changed.plan.processor.saturating_sub(made.processor);
+            lines.note(
+                &format!("{count} rows, {} updated", changed.report.tables[0].updated),
+                format!(
+                    "plan {:.2} s, {:.2} s of processors beyond making the rows, commit {:.0} ms, {} MiB at most",
+                    seconds(changed.plan.wall),
+                    seconds(beyond),
+                    seconds(changed.commit.wall) * 1000.0,
+                    peak_memory()
+                ),
+            );
+            if *count >= 10_000_000 && change == 0 {
+                lines.budget(
+                    &format!("diff of {count} rows, of which about {CHANGED} changed, processors"),
+                    seconds(beyond),
+                    "s",
+                    1.0,
+                    false,
+                );
+            }
+            best = best.min(changed.commit.wall);
+        }
+        commits.push(seconds(best));
+    }
+    if let (Some(smallest), Some(largest)) = (commits.first(), commits.last()) {
+        lines.budget(
+            &format!("commit of {CHANGED} changed rows, {sizes:?} stored: largest to smallest"),
+            largest / smallest,
+            "x",
+            1.5,
+            false,
+        );
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let value = |name: &str, default: u64| {
+        let position = arguments.iter().position(|argument| argument == name);
+        position.map_or(default, |at| arguments[at + 1].parse().unwrap())
+    };
+    let rows = value("--rows", 1_000_000);
+    let large = value("--large", 10_000_000);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut lines = Lines::default();
+    runtime.block_on(async {
+        if rows > 0 {
+            against_lance(&mut lines, rows).await;
+        }
+        let sizes = [100_000, 1_000_000, 10_000_000];
+        let sizes: Vec<u64> = sizes.into_iter().filter(|size| *size <= large).collect();
+        flat(&mut lines, &sizes).await;
+    });
+    println!("| the reconciler alone, narrow rows | measured | budget | |");
+    println!("| --- | ---: | ---: | --- |");
+    print!("{}", lines.text);
+}
