@@ -56,4 +56,8 @@
 //	lance-host run pipeline.wasm
 //
 // Go makes a core module, and the second command a component of it.
+//
+// # Testing
+//
+// A [TestHost] stands in for lance-host under plain Go.
 package lancehost
