@@ -123,6 +123,11 @@ class Stored(unittest.TestCase):
         self.assertEqual(stored("vector(uint8, 3)", b"\0\1\xff"), [[0, 1, 255]])
         self.assertEqual(stored("vector(float32, 2)", array.array("f", [1, 2])), [[1, 2]])
 
+    def test_vectors_hold_infinities_and_what_comes_close(self) -> None:
+        largest, infinite = 3.4028234663852886e38, float("inf")
+        for vector in ([largest, -largest], [infinite, -infinite]):
+            self.assertEqual(stored("vector(float32, 2)", vector), [vector])
+
     @unittest.skipUnless(numpy, "NumPy is not installed")
     def test_what_numpy_has(self) -> None:
         for item in ("float16", "float32", "float64", "uint8", "int8"):
@@ -192,6 +197,7 @@ class Refused(unittest.TestCase):
                 utc,
                 "type-mismatch: date32 cannot hold the time of a datetime; use its date()",
             ),
+            ("date32", 2**40, "invalid-value: 1099511627776 is out of range for date32"),
             ("date32", "2024-01-01", "type-mismatch: date32 cannot hold the str '2024-01-01'"),
             (
                 "time32(s)",
@@ -233,6 +239,11 @@ class Refused(unittest.TestCase):
                 "vector(float32, 2)",
                 [1, "x"],
                 "type-mismatch: item 1 of the vector is 'x', which is no float32",
+            ),
+            (
+                "vector(float32, 2)",
+                [1, -1e39],
+                "type-mismatch: item 1 of the vector is -1e+39, which is no float32",
             ),
             (
                 "vector(uint8, 2)",

@@ -1,7 +1,7 @@
 """Columns that grow by a value and become buffers of Arrow.
 
-A column of a type without parts is a `Leaf`: the code that is generated for a table's rows puts
-values into its `items` directly. `_nested` has the others.
+A column of a type without parts is a `Leaf`, whether it is one of a table, which the code that is
+generated for the table's rows fills, or within a nested one. `_nested` has the others.
 """
 
 from __future__ import annotations
@@ -66,23 +66,25 @@ class Leaf:
     Attributes:
         items: What was stored of each value: a number in an `array`, a byte for each boolean in a
             `bytearray`, text or bytes in a list.
+        code: How `struct` and `array` name its numbers, if it has numbers or booleans.
+        offsets: The same of its offsets, if its values differ in length.
         convert: What to apply to a value first.
         nulls: Where in `items` a null is.
         placeholder: What stands there.
         plain: The class whose values need no conversion, if there is one.
         width: Bytes that a value takes at least, its part of offsets and validity included.
-        varies: Whether it takes about as many more as it is long.
     """
 
     __slots__ = (
         "_buffers",
+        "code",
         "convert",
         "items",
         "nulls",
+        "offsets",
         "placeholder",
         "plain",
         "type",
-        "varies",
         "width",
     )
 
@@ -93,29 +95,25 @@ class Leaf:
         self.convert: Converter | None = leaf_converter(data_type)
         self.plain = PLAIN.get(data_type.name)
         self.items: Any
-        self.varies = False
         self.nulls: list[int] = []
         self.placeholder: Any = 0
         self._buffers: Callable[[], list[bytes]]
         name, args = data_type.name, data_type.args
-        if code := _NUMBERS.get(name):
-            self.items = array(code)
-            self.width = self.items.itemsize
-            self._buffers = lambda: [self.items.tobytes()]
-        elif name == "bool":
+        self.code = "?" if name == "bool" else _NUMBERS.get(name)
+        self.offsets = offsets = _OFFSETS.get(name)
+        if name == "bool":
             self.items = bytearray()
             self.width = 1
             self._buffers = lambda: [bits(self.items)]
-        elif offsets := _OFFSETS.get(name):
+        elif self.code is not None:
+            self.items = array(self.code)
+            self.width = self.items.itemsize
+            self._buffers = lambda: [self.items.tobytes()]
+        elif offsets is not None:
             self.items = []
             self.width = array(offsets).itemsize
-            self.varies = True
-            if self.plain is str:
-                self.placeholder = ""
-                self._buffers = lambda: texts(offsets, self.items)
-            else:
-                self.placeholder = b""
-                self._buffers = lambda: [offsets_of(offsets, self.items), b"".join(self.items)]
+            self.placeholder = "" if self.plain is str else b""
+            self._buffers = lambda: self.texts(offsets_of(offsets, self.items))
         else:
             self.items = []
             self.width = _fixed_width(name, args)
@@ -126,7 +124,7 @@ class Leaf:
         if self.convert is not None and type(value) is not self.plain:
             value = self.convert(value)
         self.items.append(value)
-        return self.width + (len(value) if self.varies else 0)
+        return self.width + (len(value) if self.offsets else 0)
 
     def append_null(self) -> None:
         self.nulls.append(len(self.items))
@@ -140,10 +138,21 @@ class Leaf:
         while self.nulls and self.nulls[-1] >= length:
             self.nulls.pop()
 
+    def texts(self, ends: bytes) -> list[bytes]:
+        """Offsets and all values, of a column whose values differ in length; `ends` are the offsets
+        if each character takes one byte."""
+        if self.plain is not str:
+            return [ends, b"".join(self.items)]
+        whole = "".join(self.items)
+        encoded = whole.encode()
+        # So it is in most text, and then the values need no look by themselves.
+        if len(encoded) != len(whole):
+            ends = offsets_of(self.offsets or "i", [value.encode() for value in self.items])
+        return [ends, encoded]
+
     def finish(self, parts: list[Part]) -> None:
         length = len(self.items)
         parts.append(Part(length, validity(length, self.nulls), self._buffers()))
-        # The containers stay the same: generated code holds on to their methods.
         del self.items[:]
         self.nulls.clear()
 
@@ -170,16 +179,6 @@ def _fixed_width(name: str, args: tuple[Any, ...]) -> int:
 def offsets_of(code: str, values: list[bytes] | list[str]) -> bytes:
     """Where each value begins, and where the last one ends."""
     return struct.pack(f"<{len(values) + 1}{code}", *accumulate(map(len, values), initial=0))
-
-
-def texts(code: str, values: list[str]) -> list[bytes]:
-    """Offsets and UTF-8."""
-    whole = "".join(values)
-    encoded = whole.encode()
-    # Where each character is one byte, as in most text, the values need no look by themselves.
-    if len(encoded) == len(whole):
-        return [offsets_of(code, values), encoded]
-    return [offsets_of(code, [value.encode() for value in values]), encoded]
 
 
 #: A byte for each boolean becomes a digit of a binary number.

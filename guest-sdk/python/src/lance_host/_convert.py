@@ -184,13 +184,22 @@ _VECTOR_ITEMS = {"float16": "e", "float32": "f", "float64": "d", "uint8": "B", "
 def vector(item: str, size: int) -> Converter:
     """The numbers of a vector: a list, a tuple, an array of any kind, or any other iterable."""
     code = _VECTOR_ITEMS[item]
-    pack: Callable[..., bytes] = struct.Struct(f"<{size}{code}").pack
+    # In the machine's own form, which WebAssembly's is that of Arrow: the portable one takes half
+    # as long again. It lets too large a number become infinite.
+    pack: Callable[..., bytes] = struct.Struct(f"{size}{code}").pack
+    pack_checked: Callable[..., bytes] = struct.Struct(f"<{size}{code}").pack
 
     def convert(value: Any) -> bytes:
         if type(value) is not list and type(value) is not tuple:
             return of_others(value)
         try:
-            return pack(*value)
+            packed = pack(*value)
+            if code == "f":
+                # Of a number that is infinite, or close to it, this is the last byte.
+                last = packed[3::4]
+                if 0x7F in last or 0xFF in last:
+                    return pack_checked(*value)
+            return packed
         except (struct.error, OverflowError):
             if len(value) != size:
                 raise Refused(

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from typing import Any, Generic, Literal, NoReturn
 
 from . import _host, _nested
-from ._columns import Leaf, Part
+from ._columns import Leaf
 from ._data_type import parse
 from ._errors import Refused, TargetError
 from ._refusal import refusal
-from ._rows import Field, Reader, compile_declare_row
+from ._rows import Field, Reader, Rows
 from ._schema import RowT, TableSchema
 
 #: All tables of the run, in the order in which they were declared.
@@ -36,7 +36,7 @@ class TableTarget(Generic[RowT]):
             for name, definition in schema.columns.items()
         ]
         self._reader = Reader([field.name for field in self._fields])
-        self.declare_row = compile_declare_row(  # type: ignore[assignment,method-assign]
+        self._rows = Rows(
             self._fields,
             schema.record_type,
             self._values_of,
@@ -44,6 +44,7 @@ class TableTarget(Generic[RowT]):
             self._refuse,
             self.flush,
         )
+        self.declare_row = self._rows.declare  # type: ignore[assignment,method-assign]
 
     def declare_row(self, row: RowT | Mapping[str, Any]) -> None:
         """Declares a row that should be in the table.
@@ -69,17 +70,11 @@ class TableTarget(Generic[RowT]):
         whenever there is enough to send, and at the end."""
         if self._refused is not None:
             raise self._refused
-        rows = self._rows()
+        rows = len(self._rows)
         if rows == 0:
             return
-        parts: list[Part] = []
         try:
-            for field in self._fields:
-                try:
-                    field.column.finish(parts)
-                except UnicodeEncodeError as error:
-                    self._raise_half_pair(error, field)
-            self._host.declare_rows(parts)
+            self._host.declare_rows(self._rows.take(self._raise_half_pair))
         except TargetError as error:
             # The rows of the batch are lost, and a run without them would delete them.
             self._refused = error
@@ -184,10 +179,6 @@ class TableTarget(Generic[RowT]):
         """
         self.declare_index(column, index_type.replace("_", "-"))
 
-    def _rows(self) -> int:
-        """Whole rows that were not sent yet: the last column is filled last."""
-        return len(self._fields[-1].column) if self._fields else 0
-
     def _values_of(self, row: Any) -> tuple[Any, ...]:
         try:
             return self._reader.values(row)
@@ -202,14 +193,7 @@ class TableTarget(Generic[RowT]):
 
     def _refuse(self, error: Exception, values: tuple[Any, ...]) -> NoReturn:
         """Undoes half a row, and says what was wrong with it."""
-        rows = self._rows()
-        # Columns are filled in their order: the first that has no value refused it.
-        position = next(
-            (i for i, field in enumerate(self._fields) if len(field.column) == rows),
-            len(self._fields) - 1,
-        )
-        for field in self._fields:
-            field.column.truncate(rows)
+        position, error = self._rows.undo(error, values)
         field = self._fields[position]
         if values[position] is None:
             error = Refused(
@@ -229,7 +213,7 @@ class TableTarget(Generic[RowT]):
         ) from None
 
     def _raise(self, error: Refused, column: str | None) -> NoReturn:
-        row = self._sent + self._rows()
+        row = self._sent + len(self._rows)
         raise TargetError(
             error.code, error.message, table=self.name, column=column, row=row
         ) from None
