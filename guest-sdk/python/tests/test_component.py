@@ -12,7 +12,7 @@ from unittest import mock
 
 import lance_host
 from lance_host import TableSchema, TargetError, _host, declare_table_target
-from lance_host.__main__ import with_sdk
+from lance_host.__main__ import reason, with_sdk
 
 HERE = Path(__file__).parent
 
@@ -117,6 +117,34 @@ class Package(unittest.TestCase):
         )
         with self.assertRaises(ValueError):
             with_sdk(b"\0asm\x01\0\0\0")
+
+    def test_why_a_component_cannot_be_built_is_told_without_the_tool_itself(self) -> None:
+        said = """Traceback (most recent call last):
+  File "/bin/componentize-py", line 8, in <module>
+    sys.exit(script())
+AssertionError: Traceback (most recent call last):
+  File "/0/pipeline.py", line 1, in <module>
+    import numpy
+ImportError: no C extensions
+
+Caused by:
+    ImportError: no C extensions
+
+Stack backtrace:
+   0: <anyhow::Error>::msg
+"""
+        told = reason(said).splitlines()
+        self.assertEqual(
+            told[:-1],
+            [
+                "Traceback (most recent call last):",
+                '  File "/0/pipeline.py", line 1, in <module>',
+                "    import numpy",
+                "ImportError: no C extensions",
+            ],
+        )
+        self.assertIn("as far as they are pure Python", told[-1])
+        self.assertEqual(reason("error: no such file\n"), "error: no such file")
 
     def test_the_version_is_that_of_the_package(self) -> None:
         project = tomllib.loads((HERE.parent / "pyproject.toml").read_text())

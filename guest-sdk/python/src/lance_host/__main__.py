@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -49,10 +50,35 @@ def _build(file: Path, output: Path, paths: list[Path]) -> int | str:
     command = [tool, "--quiet", "componentize", file.stem, "--output", str(output)]
     for folder in folders:
         command += ["--python-path", str(folder)]
-    if code := subprocess.run(command, check=False).returncode:
-        return code
+    # It takes packages from the `python3` that it finds: that is to be this one.
+    path = os.pathsep.join([str(here), os.environ.get("PATH", os.defpath)])
+    built = subprocess.run(
+        command, check=False, env=os.environ | {"PATH": path}, stderr=subprocess.PIPE, text=True
+    )
+    if built.returncode:
+        return f"error: {file} cannot become a component\n{reason(built.stderr)}"
+    sys.stderr.write(built.stderr)
     output.write_bytes(with_sdk(output.read_bytes()))
     return 0
+
+
+#: What to know where a module cannot be imported.
+_PACKAGES = (
+    f"A component can hold the packages that {sys.executable} has, as far as they are pure Python. "
+    "Those with compiled modules, such as NumPy and Pydantic 2, cannot be in it."
+)
+
+
+def reason(said: str) -> str:
+    """What componentize-py says, without where in itself that was."""
+    said = said.partition("\nStack backtrace:")[0].rstrip()
+    said = said.rpartition("\nAssertionError: ")[2]
+    if said.startswith("Traceback"):
+        # What caused an exception is that exception.
+        said = said.partition("\nCaused by:")[0].rstrip()
+    if "ImportError: " in said or "ModuleNotFoundError: " in said:
+        said = f"{said}\n{_PACKAGES}"
+    return said
 
 
 def with_sdk(component: bytes) -> bytes:
