@@ -246,7 +246,7 @@ mod inspect {
                     lance-host:pipeline/target@0.2.0  (missing)
                     wasi:cli/stderr@0.2.6
                   this host offers:
-                    lance-host:pipeline@0.1.0: target, types
+                    lance-host:pipeline@0.1.0: target (declare-table, table.declare-index, table.declare-row, table.declare-rows), types
                     wasi:cli@0.2.12: environment, exit, stdin, stdout, stderr, terminal-input, terminal-output, terminal-stdin, terminal-stdout, terminal-stderr
                     wasi:clocks@0.2.12: monotonic-clock, wall-clock
                     wasi:filesystem@0.2.12: preopens, types
@@ -261,6 +261,32 @@ mod inspect {
         ");
         let refused = world.host(["run", "later.wasm"]).exits(1);
         insta::assert_snapshot!(refused.told().lines().next().unwrap(), @"error: later.wasm cannot run here: it asks for what this host does not offer: it was built for lance-host:pipeline 0.2.0 and this host has 0.1.0; build it with an SDK for that version");
+    }
+
+    #[test]
+    fn names_the_function_that_only_a_later_host_has() {
+        let world = World::new();
+        let component = r#"(component
+            (import "lance-host:pipeline/target@0.1.4" (instance
+                (export "table" (type $table (sub resource)))
+                (export "[method]table.declare-scope" (func (param "self" (borrow $table)))))))"#;
+        world.write("later.wasm", wat::parse_str(component).unwrap());
+        let json = world
+            .host(["inspect", "later.wasm", "--json"])
+            .exits(0)
+            .json();
+        assert_eq!(json["runnable"], false);
+        let reason = json["reason"].as_str().unwrap();
+        insta::assert_snapshot!(reason.lines().take(5).collect::<Vec<_>>().join("\n"), @r"
+        it asks for what this host does not offer: it was built for lance-host:pipeline 0.1.4 and this host has 0.1.0; use a newer lance-host
+        it asks for:
+          lance-host:pipeline/target@0.1.4: table.declare-scope (missing)
+        this host offers:
+          lance-host:pipeline@0.1.0: target (declare-table, table.declare-index, table.declare-row, table.declare-rows), types
+        ");
+        let refused = world.host(["run", "later.wasm"]).exits(1);
+        let first = reason.lines().next().unwrap();
+        assert!(refused.told().contains(first), "{}", refused.told());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! index may be out of range and every count a lie.
 
 mod parts;
+mod types;
 
 use std::collections::BTreeSet;
 
@@ -15,11 +16,18 @@ use wasmparser::{
 use wasmtime::Engine;
 
 pub(crate) use self::parts::Parts;
-use self::parts::PartsCounter;
-use crate::{error::SandboxError, offer, text::printable};
+use self::{parts::PartsCounter, types::TypesReader};
+use crate::{
+    error::SandboxError,
+    offer::{self, Asked},
+    text::printable,
+};
 
 /// The function that a pipeline exports.
 const RUN: &str = "run";
+
+/// Its type, for people.
+const RUN_TYPE: &str = "func(params: list<tuple<string, string>>) -> result<_, string>";
 
 /// The custom section in which an SDK of ours says what it is: its language and its version, with
 /// a space between them.
@@ -48,6 +56,8 @@ pub struct Inspection {
     pub producers: Vec<Producer>,
     /// Whether this host can run it, or the reason why not, with the next step.
     pub runnable: Result<(), String>,
+    /// The imports, with what is asked for of each.
+    pub(crate) asked: Vec<Asked>,
     /// How many instances, memories and tables it would have.
     pub(crate) parts: Parts,
 }
@@ -120,11 +130,13 @@ struct Inspector {
     producers: BTreeSet<Producer>,
     asynchronous: bool,
     parts: PartsCounter,
+    types: TypesReader,
 }
 
 impl Inspector {
     fn see(&mut self, payload: &Payload<'_>) -> Result<(), BinaryReaderError> {
         self.parts.see(payload)?;
+        self.types.see(payload);
         match payload {
             Payload::Version { .. } => self.depth += 1,
             Payload::End(_) => self.depth = self.depth.saturating_sub(1),
@@ -134,7 +146,7 @@ impl Inspector {
                     // A type that is imported by itself only gives another name to what an
                     // interface has.
                     if import.ty.kind() != ComponentExternalKind::Type {
-                        self.imports.push(printable(import.name.name, NAME));
+                        self.imports.push(import.name.name.to_owned());
                     }
                 }
             }
@@ -199,28 +211,39 @@ impl Inspector {
     }
 
     fn finish(self, size: u64) -> Inspection {
-        let runnable = self.runnable();
+        let asked: Vec<Asked> = self.imports.iter().map(|name| self.asked(name)).collect();
+        let runnable = self.runnable(&asked);
         let prefix = format!("{}/", offer::CONTRACT);
         let contract = self
             .imports
             .iter()
             .filter_map(|import| import.strip_prefix(&prefix)?.split_once('@'))
-            .map(|(_, version)| version.to_owned())
+            .map(|(_, version)| printable(version, NAME))
             .next();
         Inspection {
             size,
-            imports: self.imports,
+            imports: asked.iter().map(|asked| asked.import.clone()).collect(),
             exports: self.exports,
             contract,
             sdk: self.sdk,
             producers: self.producers.into_iter().collect(),
             runnable,
+            asked,
             parts: self.parts.total(),
         }
     }
 
+    /// An import of this name, as it may be shown.
+    fn asked(&self, import: &str) -> Asked {
+        let functions = self.types.functions(import);
+        Asked {
+            import: printable(import, NAME),
+            functions: functions.iter().map(|name| printable(name, NAME)).collect(),
+        }
+    }
+
     /// The first reason why this host cannot run it.
-    fn runnable(&self) -> Result<(), String> {
+    fn runnable(&self, asked: &[Asked]) -> Result<(), String> {
         if self.asynchronous {
             return Err(
                 "it was built for the asynchronous ABI of components, and the contract is synchronous; build it for WASI 0.2 with bindings that are not async"
@@ -230,7 +253,7 @@ impl Inspector {
         if let Some(reason) = self.parts.uncountable() {
             return Err(reason.into());
         }
-        if let Some(reason) = offer::missing(&self.imports) {
+        if let Some(reason) = offer::missing(asked) {
             return Err(reason);
         }
         if !self.exports_run {
@@ -241,6 +264,16 @@ impl Inspector {
             };
             return Err(format!(
                 "it is not a pipeline: it does not export the function `{RUN}` of {}@{}\nit exports: {exports}",
+                offer::CONTRACT,
+                offer::CONTRACT_VERSION
+            ));
+        }
+        if let Some(reason) = self.types.invalid() {
+            return Err(format!("it is not valid: {reason}"));
+        }
+        if !self.types.runs(RUN) {
+            return Err(format!(
+                "it is not a pipeline: the function `{RUN}` that it exports is not that of {}@{}, {RUN_TYPE}",
                 offer::CONTRACT,
                 offer::CONTRACT_VERSION
             ));
@@ -290,9 +323,15 @@ mod tests {
                 (alias export $types "setting" (type $setting))
                 (import "setting" (type (eq $setting)))
                 (import "wasi:cli/environment@0.2.6" (instance))
-                (core module $m (func (export "run")))
+                (core module $m
+                    (memory (export "memory") 1)
+                    (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 0)
+                    (func (export "run") (param i32 i32) (result i32) i32.const 0))
                 (core instance $i (instantiate $m))
-                (func (export "run") (canon lift (core func $i "run"))))"#,
+                (func (export "run")
+                    (param "params" (list $setting)) (result (result (error string)))
+                    (canon lift (core func $i "run")
+                        (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))"#,
         );
         assert_eq!(
             inspection.imports,
@@ -361,6 +400,46 @@ mod tests {
         it is not a pipeline: it does not export the function `run` of lance-host:pipeline@0.1.0
         it exports: other
         ");
+    }
+
+    #[test]
+    fn a_run_of_another_type_is_not_that_of_the_contract() {
+        let inspection = seen(
+            r#"(component
+                (core module $m (func (export "run")))
+                (core instance $i (instantiate $m))
+                (func (export "run") (canon lift (core func $i "run"))))"#,
+        );
+        insta::assert_snapshot!(inspection.runnable.unwrap_err(), @"it is not a pipeline: the function `run` that it exports is not that of lance-host:pipeline@0.1.0, func(params: list<tuple<string, string>>) -> result<_, string>");
+    }
+
+    #[test]
+    fn functions_are_asked_for_one_by_one() {
+        let inspection = seen(
+            r#"(component
+                (import "lance-host:pipeline/target@0.1.3" (instance
+                    (export "table" (type $table (sub resource)))
+                    (export "[method]table.declare-rows" (func (param "self" (borrow $table))))
+                    (export "declare-scope" (func)))))"#,
+        );
+        let asked = Asked {
+            import: "lance-host:pipeline/target@0.1.3".into(),
+            functions: vec!["[method]table.declare-rows".into(), "declare-scope".into()],
+        };
+        assert_eq!(inspection.asked, [asked]);
+        let reason = inspection.runnable.unwrap_err();
+        assert!(reason.contains("\n  lance-host:pipeline/target@0.1.3: table.declare-rows, declare-scope (missing)\n"), "{reason}");
+    }
+
+    #[test]
+    fn what_is_not_valid_cannot_run() {
+        let inspection =
+            seen(r#"(component (func $f (canon lift (core func 7))) (export "run" (func $f)))"#);
+        let reason = inspection.runnable.unwrap_err();
+        assert!(
+            reason.starts_with("it is not valid: unknown core function 7"),
+            "{reason}"
+        );
     }
 
     #[test]

@@ -63,11 +63,23 @@ impl Sandbox {
 
     /// Looks at a component, compiles it or takes its compiled code from the cache, and links it.
     pub async fn load(&self, file: &Path, limits: &Limits) -> Result<Component, SandboxError> {
+        self.load_telling(file, limits, |_| {}).await
+    }
+
+    /// The same; if the component has to be compiled, which may take long, `compiling` is called
+    /// before, with its size in bytes.
+    pub async fn load_telling(
+        &self,
+        file: &Path,
+        limits: &Limits,
+        compiling: impl FnOnce(u64),
+    ) -> Result<Component, SandboxError> {
         let (sandbox, path, bounds) = (self.clone(), file.to_owned(), limits.clone());
         let found = blocking(move || sandbox.find(&path, &bounds)).await?;
         let (compiled, inspection, cached) = match found {
             Found::Compiled(compiled, inspection) => (compiled, inspection, true),
             Found::ToCompile(job) => {
+                compiling(job.inspection.size);
                 compile::compile(&self.compile, file, &job.component, &job.code, limits).await?;
                 let sandbox = self.clone();
                 let (compiled, inspection) = blocking(move || sandbox.keep(job)).await?;
@@ -80,7 +92,7 @@ impl Sandbox {
             .and_then(PipelinePre::new);
         let pre = pre.map_err(|error| SandboxError::NotRunnable {
             file: file.to_owned(),
-            reason: offer::misfit(&inspection.imports, inspection.contract.as_deref(), &error),
+            reason: offer::misfit(&inspection.asked, inspection.contract.as_deref(), &error),
         })?;
         Ok(Component {
             pre,
