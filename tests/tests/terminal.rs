@@ -82,6 +82,38 @@ fn progress_is_shown_while_the_pipeline_runs() {
 }
 
 #[test]
+fn compiling_for_the_first_time_is_told_from_loading() {
+    let world = World::new();
+    let declare = Declare::table(items("t", [("x", 1)]));
+    let start = || {
+        let run = world
+            .declaring("run", "docs", &declare)
+            .env("LANCE_HOST_CACHE", world.path("cache"));
+        run.on_terminal("").exits(0).stderr
+    };
+    let first = start();
+    for part in [
+        "docs: loading",
+        "docs: compiling ",
+        "iB; only the first time (",
+    ] {
+        assert!(first.contains(part), "{first}");
+    }
+
+    let second = start();
+    assert!(second.contains("docs: loading"), "{second}");
+    assert!(!second.contains("compiling"), "{second}");
+
+    let run = world
+        .declaring("run", "docs", &declare)
+        .arg("--no-cache")
+        .on_terminal("")
+        .exits(0);
+    assert!(run.stderr.contains("docs: compiling "), "{}", run.stderr);
+    assert!(!run.stderr.contains("first time"), "{}", run.stderr);
+}
+
+#[test]
 fn quiet_means_quiet_on_a_terminal_too() {
     let world = World::new();
     let declare = Declare::table(items("t", [("x", 1)]));

@@ -11,7 +11,7 @@ use lance_host_reconcile::{Phase, Progress};
 
 use crate::{
     failure::{Failure, Kind},
-    output::words::count,
+    output::words::{bytes, count, time},
     session::Session,
 };
 
@@ -34,13 +34,19 @@ impl Display {
         }
     }
 
-    /// The component is being read, and compiled unless it was before.
-    pub fn loading(&self, pipeline: &str) {
-        self.bar.set_style(ProgressStyle::default_spinner());
-        self.bar.set_message(format!(
-            "{pipeline}: loading; a component is compiled the first time"
-        ));
-        self.draw();
+    /// The component is being read, and its compiled code looked for.
+    pub fn loading(&self, pipeline: &str) -> Result<(), Failure> {
+        let text = format!("{pipeline}: loading");
+        self.show(move |out| out.write_str(&text))
+    }
+
+    /// The component, of so many bytes, is being compiled. `kept` says whether the next run finds
+    /// the result.
+    pub fn compiling(&self, pipeline: &str, size: u64, kept: bool) -> Result<(), Failure> {
+        let next = if kept { "; only the first time" } else { "" };
+        let text = format!("{pipeline}: compiling {}{next}", bytes(size));
+        let started = Instant::now();
+        self.show(move |out| write!(out, "{text} ({})", time(started.elapsed())))
     }
 
     /// The pipeline runs; from here on the line follows `progress`.
@@ -51,11 +57,19 @@ impl Display {
             started: Instant::now(),
             writing_since: Arc::default(),
         };
+        self.show(move |out| line.write(out))
+    }
+
+    /// Shows what `line` writes, anew each time.
+    fn show(
+        &self,
+        line: impl Fn(&mut dyn Write) -> std::fmt::Result + Clone + Send + Sync + 'static,
+    ) -> Result<(), Failure> {
         let style = ProgressStyle::with_template("{spinner} {line}")
             .map_err(|error| Failure::new(Kind::Internal, error))?
             .with_key("line", move |_: &ProgressState, out: &mut dyn Write| {
                 // The line is a courtesy; a terminal that cannot take it loses nothing.
-                let _ = line.write(out);
+                let _ = line(out);
             });
         self.bar.set_style(style);
         self.draw();
@@ -67,7 +81,8 @@ impl Display {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
             self.bar.enable_steady_tick(TICK);
         }
-        self.bar.tick();
+        // What comes next may be over before the line would be drawn by itself.
+        self.bar.force_draw();
     }
 
     /// Prints something else without tearing the line.

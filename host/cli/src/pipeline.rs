@@ -65,9 +65,14 @@ async fn declared(
         cache::directory()
     };
 
-    display.loading(name);
+    display.loading(name)?;
+    let kept = cache.is_some();
     let sandbox = Sandbox::new(compile_command()?, cache)?;
-    let component = sandbox.load(&args.file, &limits).await?;
+    let compiling = |size| {
+        // The line is a courtesy.
+        let _ = display.compiling(name, size, kept);
+    };
+    let component = sandbox.load_telling(&args.file, &limits, compiling).await?;
 
     display.running(name, session.progress.clone())?;
     let adapter = Adapter::new(declarations, databases);
