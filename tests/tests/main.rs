@@ -23,6 +23,7 @@ mod new_and_build;
 mod optimize;
 mod outcomes;
 mod ownership;
+mod python_classes;
 mod python_client;
 mod python_examples;
 mod query;

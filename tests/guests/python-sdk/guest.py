@@ -1,5 +1,6 @@
 """Exercises the whole Python SDK; `tests/tests/sdk_suite.rs` documents the cases."""
 
+import classes
 import failures
 import every_type
 import rows
@@ -29,6 +30,9 @@ CASES = {
     "unknown-index": failures.unknown_index,
     "error": failures.error,
     "panic": failures.panic,
+    # Not in every language.
+    "classes": classes.classes,
+    "buffers": classes.buffers,
 }
 
 

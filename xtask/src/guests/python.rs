@@ -1,5 +1,6 @@
 //! Guests in Python: one that knows the contract and no SDK, and those that use the SDK.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -27,6 +28,13 @@ pub struct WithSdk {
 pub const SUITE: WithSdk = WithSdk {
     name: "sdk-python",
     folder: "tests/guests/python-sdk",
+    module: "guest.py",
+};
+
+/// The guest of `cargo xtask bench --guests`.
+pub const SPEED: WithSdk = WithSdk {
+    name: "speed-python",
+    folder: "tests/guests/python-speed",
     module: "guest.py",
 };
 
@@ -85,6 +93,7 @@ pub fn build_with_sdk(
         return Ok(());
     };
     let source = workspace.root.join(guest.folder);
+    let packages = packages(workspace, &python, guest)?;
     let built = workspace.guests().join(guest.name).with_extension("wasm");
     let stamp = Inputs::of("python -m lance_host build")
         .with(&workspace.xtask().join("python/requirements.txt"))?
@@ -99,11 +108,31 @@ pub fn build_with_sdk(
                 .args(["-m", "lance_host", "build"])
                 .arg(source.join(guest.module))
                 .arg("--output")
-                .arg(&built),
+                .arg(&built)
+                .args(
+                    packages
+                        .iter()
+                        .flat_map(|folder| [OsStr::new("--python-path"), folder.as_os_str()]),
+                ),
         )?;
         stamp.keep()?;
     }
     place(workspace, guest.name, &built)
+}
+
+/// The folder of the packages that a guest's `requirements.txt` lists, if it has one.
+fn packages(
+    workspace: &Workspace,
+    python: &Python,
+    guest: &WithSdk,
+) -> anyhow::Result<Option<PathBuf>> {
+    let list = workspace.root.join(guest.folder).join("requirements.txt");
+    if !list.exists() {
+        return Ok(None);
+    }
+    let folder = workspace.guests().join(format!("{}-packages", guest.name));
+    python.install_pure(&list, &folder)?;
+    Ok(Some(folder))
 }
 
 /// Runs the SDK's own tests.

@@ -70,6 +70,27 @@ impl Python {
         Ok(python)
     }
 
+    /// Installs the packages of the file `list` into a folder of their own, as components take them:
+    /// without compiled modules.
+    pub fn install_pure(&self, list: &Path, folder: &Path) -> anyhow::Result<()> {
+        let stamp = Inputs::of("pip install --platform any")
+            .with(list)?
+            .stamp(folder.join("stamp"));
+        if stamp.is_current() {
+            return Ok(());
+        }
+        if folder.exists() {
+            fs::remove_dir_all(folder)
+                .with_context(|| format!("cannot remove {}", folder.display()))?;
+        }
+        let mut pip = Command::new(self.interpreter());
+        pip.args(["-m", "pip", "install", "--quiet"]);
+        pip.args(["--disable-pip-version-check", "--no-deps", "--no-compile"]);
+        pip.args(["--platform", "any", "--only-binary", ":all:", "-r"]);
+        process::run(pip.arg(list).arg("--target").arg(folder))?;
+        stamp.keep()
+    }
+
     /// The interpreter that sees the packages.
     pub fn interpreter(&self) -> PathBuf {
         self.program("python")
