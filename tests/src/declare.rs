@@ -32,6 +32,7 @@ pub struct Table {
     managed_by: String,
     settings: Vec<(String, String)>,
     columns: Vec<(String, String, bool)>,
+    metadata: Vec<(String, String, String)>,
     key: Vec<String>,
     rows: Vec<Vec<Value>>,
     how: How,
@@ -91,6 +92,7 @@ impl Table {
             managed_by: "system".to_owned(),
             settings: Vec::new(),
             columns: Vec::new(),
+            metadata: Vec::new(),
             key: Vec::new(),
             rows: Vec::new(),
             how: How::Rows,
@@ -110,6 +112,13 @@ impl Table {
     pub fn nullable(mut self, name: &str, data_type: &str) -> Self {
         self.columns
             .push((name.to_owned(), data_type.to_owned(), true));
+        self
+    }
+
+    /// Metadata of a column.
+    pub fn metadata(mut self, column: &str, name: &str, value: &str) -> Self {
+        self.metadata
+            .push((column.to_owned(), name.to_owned(), value.to_owned()));
         self
     }
 

@@ -434,10 +434,13 @@ mod drop {
     }
 
     #[test]
-    fn a_pipeline_that_owns_nothing_is_no_error() {
+    fn a_pipeline_that_owns_nothing_is_refused_with_the_name_that_was_meant() {
         let world = World::new();
+        let told = |pipeline| world.host(["drop", pipeline, "--yes"]).exits(2).told();
+        insta::assert_snapshot!(told("docs"), @r#"error: no pipeline "docs" owns anything; there are no tables of any pipeline"#);
         world.declare("docs", &two_items()).exits(0);
-        insta::assert_snapshot!(world.host(["drop", "dcos", "--yes"]).exits(0).printed(), @"dcos: nothing to change, in [time]: 0 rows are as declared");
+        insta::assert_snapshot!(told("dcos"), @r#"error: no pipeline "dcos" owns anything; did you mean "docs"?"#);
+        insta::assert_snapshot!(told("weather"), @r#"error: no pipeline "weather" owns anything; known: docs"#);
         assert!(world.has_table("t"));
     }
 }

@@ -1,8 +1,9 @@
-//! Random sequences of runs and foreign writes against a model in memory.
+//! Random sequences of runs, foreign writes, ways back and lost state against a model in memory.
 //!
 //! Through the reconciler's own interface, without processes or components, so that many
-//! steps fit into a short time. After every step the table's content is the model's. Half of the
-//! tables are compacted, and lose their history, after every commit.
+//! steps fit into a short time. After every step the table's content is the model's, and `verify`
+//! finds each row with the owner that the model has for it. Half of the tables are compacted, and
+//! lose their history, after every commit.
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
@@ -11,8 +12,8 @@ use arrow::{
     datatypes::{DataType, Field, Schema},
 };
 use lance_host_reconcile::{
-    Databases, Declarations, Error, ErrorKind, MaintenancePolicy, Report, RunOptions,
-    TableDeclaration,
+    Databases, Declarations, Error, ErrorKind, MaintenancePolicy, Report, Rollback, RunOptions,
+    StateRebuild, TableDeclaration, VerifiedTable, verify,
 };
 use lance_host_tests::ForeignTable;
 use proptest::{collection::vec, prelude::*, test_runner::FileFailurePersistence};
@@ -47,6 +48,17 @@ enum Step {
     Merge { key: String, value: i64 },
     /// Somebody else compacts the table.
     Optimize,
+    /// Somebody else removes all versions but the newest.
+    Prune,
+    /// The table goes back to one of the versions that are left, by our command or by that of
+    /// somebody else.
+    GoBack { to: usize, ours: bool },
+    /// What is remembered is put right, whether or not it is wrong.
+    Repair,
+    /// The newest fold is lost; the delta files since the one before tell the same.
+    LoseFold,
+    /// Everything that is remembered is lost, and made anew.
+    LoseEverything,
 }
 
 /// Who a row belongs to.
@@ -63,6 +75,10 @@ struct Model {
     rows: Option<BTreeMap<String, (Owner, i64)>>,
     /// Which pipelines have declared the table.
     declared: [bool; 2],
+    /// All memory of this version and of those before is lost.
+    lost: u64,
+    /// What was stored in each version of the table.
+    history: BTreeMap<u64, (BTreeMap<String, (Owner, i64)>, [bool; 2])>,
 }
 
 impl Model {
@@ -96,6 +112,42 @@ impl Model {
         if was_declared && self.declared == [false, false] && rows.is_empty() {
             self.rows = None;
         }
+    }
+
+    /// Notes what is stored now as that of the table's newest version, and forgets versions
+    /// that are gone.
+    fn note(&mut self, table: Option<&ForeignTable>) {
+        match (&self.rows, table) {
+            (Some(rows), Some(table)) => {
+                let left = table.versions();
+                self.history.retain(|version, _| left.contains(version));
+                self.history
+                    .insert(table.version(), (rows.clone(), self.declared));
+            }
+            _ => {
+                self.history.clear();
+                self.lost = 0;
+            }
+        }
+    }
+
+    /// Nobody knows any more who declared what.
+    fn forget_owners(&mut self) {
+        let nobodys = |rows: &mut BTreeMap<String, (Owner, i64)>| {
+            rows.values_mut().for_each(|row| row.0 = Owner::Nobody);
+        };
+        self.rows.as_mut().map(nobodys);
+        self.declared = [false, false];
+        for (rows, declared) in self.history.values_mut() {
+            nobodys(rows);
+            *declared = [false, false];
+        }
+    }
+
+    /// How many rows belong to it.
+    fn rows_of(&self, owner: Owner) -> u64 {
+        let rows = self.rows.iter().flat_map(|rows| rows.values());
+        rows.filter(|row| row.0 == owner).count() as u64
     }
 
     fn content(&self) -> Option<Vec<(String, Option<i64>)>> {
@@ -179,8 +231,77 @@ impl Real {
         })
     }
 
+    fn roll_back(&self, to: u64) {
+        self.runtime.block_on(async {
+            let (databases, to) = (self.databases.clone(), to.to_string());
+            let rollback =
+                Rollback::plan(databases, "default", TABLE, Some(&to), Arc::default()).await;
+            rollback.unwrap().commit().await.unwrap();
+        });
+    }
+
+    fn rebuild_state(&self) {
+        self.runtime.block_on(async {
+            let databases = self.databases.clone();
+            let rebuild =
+                StateRebuild::plan(databases, "default", TABLE, None, Arc::default()).await;
+            rebuild.unwrap().commit().await.unwrap();
+        });
+    }
+
+    fn verify(&self, repair: bool) -> Option<VerifiedTable> {
+        let verified = verify(self.databases.clone(), &[], repair, Arc::default());
+        let mut verified = self.runtime.block_on(verified).unwrap();
+        assert!(verified.failed.is_empty(), "{verified:?}");
+        verified.tables.pop()
+    }
+
+    /// `verify` finds every row, with the owner that the model has for it.
+    fn is_as_remembered(&self, model: &Model) {
+        let Some(verified) = self.verify(false) else {
+            assert_eq!(model.rows, None);
+            return;
+        };
+        assert!(verified.damage.is_empty(), "{verified:?}");
+        assert!(
+            verified.drift.iter().all(|drift| drift.in_history),
+            "{verified:?}"
+        );
+        assert_eq!(verified.foreign_rows, model.rows_of(Owner::Nobody));
+        for (number, name) in PIPELINES.into_iter().enumerate() {
+            let owner = verified.owners.iter().find(|owner| owner.pipeline == name);
+            assert_eq!(owner.is_some(), model.declared[number], "{verified:?}");
+            let rows = owner.map_or(0, |owner| owner.rows);
+            assert_eq!(rows, model.rows_of(Owner::Pipeline(number)), "{verified:?}");
+        }
+    }
+
+    fn lose_state(&self) {
+        std::fs::remove_dir_all(self.path().join("_lance_host")).unwrap();
+    }
+
+    fn lose_newest_fold(&self) {
+        let Ok(states) = std::fs::read_dir(self.path().join("_lance_host/state")) else {
+            return;
+        };
+        for state in states {
+            let versions = std::fs::read_dir(state.unwrap().path().join("_versions")).unwrap();
+            let mut versions: Vec<_> = versions.map(|entry| entry.unwrap().path()).collect();
+            versions.retain(|path| path.extension().is_some_and(|end| end == "manifest"));
+            // The newest one comes first by name.
+            versions.sort();
+            if let [newest, _, ..] = versions.as_slice() {
+                std::fs::remove_file(newest).unwrap();
+            }
+        }
+    }
+
     fn table(&self) -> Option<ForeignTable> {
         ForeignTable::open(self.path(), TABLE)
+    }
+
+    fn has_table(&self) -> bool {
+        self.table().is_some()
     }
 
     fn content(&self) -> Option<Vec<(String, Option<i64>)>> {
@@ -250,8 +371,50 @@ fn step(model: &mut Model, real: &Real, step: &Step) {
                 table.optimize();
             }
         }
+        Step::Prune => {
+            if let Some(table) = real.table() {
+                table.prune();
+            }
+        }
+        Step::GoBack { to, ours } => {
+            let versions = model.history.iter();
+            if let Some((version, then)) = versions.cycle().nth(*to).filter(|_| real.has_table()) {
+                let (version, (rows, declared)) = (*version, then.clone());
+                if *ours {
+                    real.roll_back(version);
+                } else if let Some(table) = real.table() {
+                    table.restore(version);
+                    if version <= model.lost {
+                        // That nobody knows whose its rows are is told until it is accepted.
+                        real.verify(true);
+                    }
+                }
+                model.rows = Some(rows);
+                model.declared = declared;
+            }
+        }
+        Step::Repair => {
+            real.verify(true);
+            assert!(real.verify(false).is_none_or(|table| !table.is_wrong()));
+        }
+        Step::LoseFold => {
+            // A fold that was done has let go of what only removed versions would need.
+            if real.table().is_some_and(|table| table.versions()[0] == 1) {
+                real.lose_newest_fold();
+            }
+        }
+        Step::LoseEverything => {
+            if let Some(table) = real.table() {
+                model.lost = table.version();
+                real.lose_state();
+                model.forget_owners();
+                real.rebuild_state();
+            }
+        }
     }
     assert_eq!(model.content(), real.content());
+    real.is_as_remembered(model);
+    model.note(real.table().as_ref());
 }
 
 fn key() -> impl Strategy<Value = String> {
@@ -275,6 +438,11 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             2 => key().prop_map(|key| Step::Delete { key }),
             1 => (key(), value).prop_map(|(key, value)| Step::Merge { key, value }),
             1 => Just(Step::Optimize),
+            1 => Just(Step::Prune),
+            2 => (0..12usize, any::<bool>()).prop_map(|(to, ours)| Step::GoBack { to, ours }),
+            1 => Just(Step::Repair),
+            1 => Just(Step::LoseFold),
+            1 => Just(Step::LoseEverything),
         ],
         1..14,
     )

@@ -1,6 +1,7 @@
 //! What happens to a table when the columns that a pipeline declares change.
 
 mod added_and_dropped;
+mod metadata;
 mod nullability;
 mod of_others;
 mod rebuild;

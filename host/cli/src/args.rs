@@ -106,6 +106,54 @@ pub enum Work {
         databases: DatabaseArgs,
     },
 
+    /// Compare tables with what is remembered of their rows; exit code 10 if anything drifted
+    #[command(
+        long_about = "Compare tables with what is remembered of their rows.\n\n\
+        Reads every row. Ends with exit code 10 if rows of a pipeline are missing, were changed by \
+        others or are stored twice, or if what is remembered is damaged or does not match."
+    )]
+    Verify {
+        /// Databases, or tables of them; without it, all tables
+        #[arg(value_name = "DATABASE[/TABLE]")]
+        places: Vec<Place>,
+
+        /// Make what is remembered match the tables; no row is changed, and the next run of a
+        /// pipeline writes its rows where they drifted
+        #[arg(long)]
+        repair: bool,
+
+        #[command(flatten)]
+        databases: DatabaseArgs,
+    },
+
+    /// Look after what is remembered of a table's rows
+    #[command(subcommand)]
+    State(State),
+
+    /// Go back to an earlier version of a table
+    #[command(long_about = "Go back to an earlier version of a table.\n\n\
+        Everything that the table held at that version comes back in one new version, rows of \
+        others included, and what is remembered of the rows with it. The next run of a pipeline \
+        makes what it declares true again. The version before is tagged, so that this can be taken \
+        back.")]
+    Rollback {
+        /// The table
+        #[arg(value_name = "DATABASE/TABLE")]
+        table: TablePath,
+
+        /// The version to go back to, by its number or a tag; without it, the version before
+        /// the latest destructive change, else the one before the last run
+        #[arg(long, value_name = "VERSION|TAG")]
+        to: Option<String>,
+
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+
+        #[command(flatten)]
+        databases: DatabaseArgs,
+    },
+
     /// Make a project that builds, runs and has a test
     New {
         /// The project's name, and that of its folder
@@ -130,6 +178,32 @@ pub enum Work {
     Drop {
         /// The pipeline's name
         pipeline: String,
+
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+
+        #[command(flatten)]
+        databases: DatabaseArgs,
+    },
+}
+
+/// What to do with what is remembered of a table's rows.
+#[derive(Debug, Subcommand)]
+pub enum State {
+    /// Make it anew, from the table and what is left of it
+    #[command(long_about = "Make what is remembered of a table's rows anew.\n\n\
+        Reads every row. A row belongs to a pipeline if what is left proves it, else to nobody, \
+        and no pipeline changes it. `run --adopt` takes over those that a pipeline declares.")]
+    Rebuild {
+        /// The table
+        #[arg(value_name = "DATABASE/TABLE")]
+        table: TablePath,
+
+        /// Give all rows that then belong to nobody to this pipeline; its next run deletes
+        /// those that it does not declare
+        #[arg(long, value_name = "PIPELINE")]
+        owner: Option<String>,
 
         /// Do not ask
         #[arg(long)]

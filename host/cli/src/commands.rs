@@ -8,14 +8,22 @@ mod new;
 mod optimize;
 mod plan;
 mod query;
+mod rollback;
 mod run;
 mod show;
+mod state;
 mod status;
+mod verify;
 
-use lance_host_reconcile::Refusal;
+use std::sync::Arc;
+
+use lance_host_reconcile::{Databases, Refusal};
 
 use crate::{
-    args::Work,
+    args::{
+        State, Work,
+        databases::{DatabaseArgs, unknown_database},
+    },
     exit::Exit,
     failure::{Failure, Kind},
     output,
@@ -39,6 +47,23 @@ pub async fn execute(work: Work, session: Session) -> Result<Exit, Failure> {
         Work::Optimize { place, databases } => {
             optimize::optimize(place.as_ref(), &databases, session).await
         }
+        Work::Verify {
+            places,
+            repair,
+            databases,
+        } => verify::verify(&places, repair, &databases, session).await,
+        Work::State(State::Rebuild {
+            table,
+            owner,
+            yes,
+            databases,
+        }) => state::rebuild(&table, owner.as_deref(), yes, &databases, session).await,
+        Work::Rollback {
+            table,
+            to,
+            yes,
+            databases,
+        } => rollback::rollback(&table, to.as_deref(), yes, &databases, session).await,
         Work::New { name, lang } => new::new(name, lang, session),
         Work::Build { folder } => build::build(&folder, session).await,
         Work::Drop {
@@ -46,6 +71,16 @@ pub async fn execute(work: Work, session: Session) -> Result<Exit, Failure> {
             yes,
             databases,
         } => drop::drop(&pipeline, yes, &databases, session).await,
+    }
+}
+
+/// The databases, if one of them has this name.
+fn databases_with(name: &str, databases: &DatabaseArgs) -> Result<Arc<Databases>, Failure> {
+    let databases = databases.databases()?;
+    if databases.names().any(|known| known == name) {
+        Ok(Arc::new(databases))
+    } else {
+        Err(unknown_database(name, &databases))
     }
 }
 

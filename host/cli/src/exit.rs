@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
-    /// Done. For `plan`: there is nothing to change.
+    /// Done. For `plan`: there is nothing to change. For `verify`: nothing drifted.
     Done = 0,
     /// The pipeline failed: it returned an error, trapped, declared something that cannot stand, or
     /// does not build.
@@ -20,7 +20,7 @@ pub enum Exit {
     Storage = 5,
     /// Another writer or another owner is in the way.
     Conflict = 6,
-    /// `plan` found changes.
+    /// `plan` found changes, or `verify` drift.
     Changes = 10,
     /// Interrupted from outside; 128 and the number of SIGINT, as shells report it.
     Interrupted = 130,

@@ -48,7 +48,11 @@ fn finished(ended: Result<Result<Exit, Failure>, tokio::task::JoinError>) -> Res
     match ended {
         Ok(outcome) => outcome,
         Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
+            // Where it happened was printed already. Lance panics on some damaged files.
+            Ok(_) => Err(Failure::message(
+                Kind::Internal,
+                "the host failed unexpectedly; perhaps a stored file is damaged, which `lance-host verify` tells",
+            )),
             Err(error) => Err(Failure::new(Kind::Internal, error)),
         },
     }

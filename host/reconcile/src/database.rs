@@ -15,7 +15,10 @@ use lance::{
     session::Session,
 };
 
-use crate::error::{Error, StorageContext};
+use crate::{
+    contain::contained,
+    error::{Error, StorageContext},
+};
 
 /// Bytes of index pages that all tables of a run may keep in memory.
 const INDEX_CACHE: usize = 16 << 20;
@@ -137,10 +140,8 @@ impl Database {
         if !Path::new(uri).is_dir() {
             return Ok(None);
         }
-        let loaded = DatasetBuilder::from_uri(uri)
-            .with_session(self.session.clone())
-            .load()
-            .await;
+        let builder = DatasetBuilder::from_uri(uri).with_session(self.session.clone());
+        let loaded = contained(builder.load()).await;
         match loaded {
             Ok(dataset) => Ok(Some(dataset)),
             // A directory without a version: its creation never finished.
@@ -148,6 +149,20 @@ impl Database {
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error).storage(format!("table {label}"), "open it"),
         }
+    }
+
+    /// A certain version of a dataset that belongs to this database, even if the newest one
+    /// cannot be opened.
+    pub(crate) async fn open_version(
+        &self,
+        uri: &str,
+        label: &str,
+        version: u64,
+    ) -> Result<Dataset, Error> {
+        let builder = DatasetBuilder::from_uri(uri).with_session(self.session.clone());
+        contained(builder.with_version(version).load())
+            .await
+            .storage(format!("table {label}"), "open a version of it")
     }
 
     /// The names of all tables; none if the database does not exist yet.

@@ -62,6 +62,25 @@ pub(crate) struct RunContext {
     pub(crate) progress: Arc<Progress>,
 }
 
+impl RunContext {
+    /// Work of the host's own, for no pipeline.
+    pub(crate) fn of_host(databases: Arc<Databases>, progress: Arc<Progress>) -> Self {
+        Self {
+            run_id: new_run_id(),
+            pipeline: String::new(),
+            adopt: false,
+            commits: false,
+            maintenance: MaintenancePolicy::default(),
+            databases,
+            progress,
+        }
+    }
+}
+
+fn new_run_id() -> String {
+    Uuid::now_v7().simple().to_string()
+}
+
 /// A table as a pipeline declares it.
 #[derive(Debug, Clone)]
 pub struct TableDeclaration {
@@ -136,7 +155,7 @@ impl Declarations {
         progress.enter(Phase::Declaring);
         Ok(Self {
             run: RunContext {
-                run_id: Uuid::now_v7().simple().to_string(),
+                run_id: new_run_id(),
                 pipeline: options.pipeline,
                 adopt: options.adopt,
                 commits: options.commits,
@@ -322,7 +341,7 @@ fn declared(
         })
 }
 
-fn check_pipeline_name(name: &str) -> Result<(), Error> {
+pub(crate) fn check_pipeline_name(name: &str) -> Result<(), Error> {
     let refuse = |problem| Error::PipelineName {
         name: name.to_owned(),
         problem,

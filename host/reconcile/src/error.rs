@@ -115,22 +115,57 @@ pub enum Error {
 
     /// Other writers won every attempt to commit.
     #[error(
-        "table {table}: other writers committed first in each of {attempts} attempts; nothing was written. Run again when they are done"
+        "table {table}: other writers committed first in each of {attempts} attempts; {written}. Run again when they are done"
     )]
     Contention {
         /// `DATABASE/TABLE`.
         table: String,
         /// How many attempts were made.
         attempts: u32,
+        /// What was written to the table before, in words.
+        written: String,
+    },
+
+    /// Another writer was first, and what was shown may not be true any more.
+    #[error(
+        "table {table} changed while lance-host was about to {action}; nothing was written. Look again and repeat it"
+    )]
+    Overtaken {
+        /// `DATABASE/TABLE`.
+        table: String,
+        /// What was to be done.
+        action: &'static str,
+    },
+
+    /// A table that no pipeline created or adopted.
+    #[error(
+        "table {table}: no pipeline created or adopted it, so lance-host remembers nothing of it; `lance-host run --adopt` takes a table over"
+    )]
+    UnknownToHost {
+        /// `DATABASE/TABLE`.
+        table: String,
+    },
+
+    /// A version that a table cannot go back to.
+    #[error("table {table}: {problem}; {known}")]
+    NoSuchVersion {
+        /// `DATABASE/TABLE`.
+        table: String,
+        /// Why not.
+        problem: String,
+        /// Which versions and tags there are.
+        known: String,
     },
 
     /// Another writer changed a table so that the approved plan became destructive.
     #[error(
-        "table {table} changed while the run was being applied, and now {guard}; nothing was written. Look at `lance-host plan` and run again"
+        "table {table} changed while the run was being applied, and now {guard}; {written}. Look at `lance-host plan` and run again"
     )]
     PlanOutdated {
         /// `DATABASE/TABLE`.
         table: String,
+        /// What was written to the table before, in words.
+        written: String,
         /// What a guard says of the new plan.
         guard: String,
     },
@@ -262,6 +297,9 @@ pub enum Error {
     },
 }
 
+/// That nothing was written to a table, as messages say it.
+pub(crate) const NOTHING_WRITTEN: &str = "nothing was written to it";
+
 /// What kind of failure an [`Error`] is; the command turns it into an exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -287,6 +325,8 @@ impl Error {
             | Self::MissingTable { .. } => ErrorKind::Pipeline,
             Self::UnknownDatabase { .. }
             | Self::UnknownTable { .. }
+            | Self::UnknownToHost { .. }
+            | Self::NoSuchVersion { .. }
             | Self::Query(_)
             | Self::DatabaseLocation { .. }
             | Self::PipelineName { .. } => ErrorKind::Usage,
@@ -303,6 +343,7 @@ impl Error {
             | Self::ColumnConflict { .. }
             | Self::IndexConflict { .. }
             | Self::Contention { .. }
+            | Self::Overtaken { .. }
             | Self::Disturbed { .. } => ErrorKind::Conflict,
         }
     }

@@ -12,8 +12,9 @@
 //! [`Declarations::plan`] compares them with what is stored, [`Plan::approve`]
 //! is where a guard may refuse, and [`ApprovedPlan::commit`] is the only
 //! function that writes rows. The types enforce the order: a plan that was not
-//! approved has no `commit`. [`optimize`] moves rows together, and [`status`],
-//! [`show`] and [`query`] only look.
+//! approved has no `commit`. [`optimize`] moves rows together, [`verify`] and
+//! [`StateRebuild`] put right what is remembered of rows, [`Rollback`] goes back to
+//! an earlier version, and [`status`], [`show`] and [`query`] only look.
 //!
 //! This crate knows Arrow and Lance. It must not know WebAssembly, guests,
 //! files of the user or terminals.
@@ -30,6 +31,7 @@
 
 mod cas;
 mod commit;
+mod contain;
 mod database;
 mod declare;
 mod diff;
@@ -42,6 +44,7 @@ mod plan;
 mod progress;
 mod query;
 mod report;
+mod rollback;
 mod schema;
 mod sequence;
 mod spill;
@@ -49,6 +52,7 @@ mod stage;
 mod state;
 mod status;
 mod table;
+mod verify;
 mod write;
 
 pub use commit::CommitFailure;
@@ -61,4 +65,8 @@ pub use plan::{ApprovedPlan, Guard, Plan, Refusal};
 pub use progress::{Phase, Progress};
 pub use query::{Metric, Near, Query, QueryError, query};
 pub use report::{Action, Report, Status, TableReport};
+pub use rollback::{Choice, ReplacedRows, Rollback, RollbackReport, RollbackStatus};
 pub use status::{LastRun, OwnerStatus, TableStatus, show, status};
+pub use verify::{
+    Drift, DriftKind, FailedTable, RebuiltState, StateRebuild, Verification, VerifiedTable, verify,
+};

@@ -1,6 +1,6 @@
 //! Looks at what is stored, for people: which tables there are, who owns their rows, what they hold.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use arrow::{array::RecordBatch, compute::concat_batches, datatypes::Schema};
 use futures::TryStreamExt;
@@ -39,6 +39,9 @@ pub struct TableStatus {
     /// Its indexes, and those that pipelines declare.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub indexes: Vec<IndexStatus>,
+    /// Its tags, each with the version that it keeps.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, u64>,
     /// The newest run that committed to it, if it is among the last 100 versions.
     pub last_run: Option<LastRun>,
 }
@@ -104,6 +107,7 @@ async fn table_status(table: &StoredTable) -> Result<TableStatus, Error> {
         version: table.version(),
         versions,
         indexes: Vec::new(),
+        tags: tags(table).await?,
         last_run: None,
     };
     let mut owners = Owners::default();
@@ -127,6 +131,13 @@ async fn table_status(table: &StoredTable) -> Result<TableStatus, Error> {
     }
     status.indexes = index_status(table, &owners, rows).await?;
     Ok(status)
+}
+
+async fn tags(table: &StoredTable) -> Result<BTreeMap<String, u64>, Error> {
+    let tags = table.dataset.tags().list().await;
+    let tags = tags.storage(table.subject(), "list its tags")?;
+    let tags = tags.into_iter().map(|(name, tag)| (name, tag.version));
+    Ok(tags.collect())
 }
 
 async fn last_run(table: &StoredTable) -> Result<Option<LastRun>, Error> {

@@ -173,6 +173,12 @@ impl StoredTable {
                 table: self.label(),
                 problem: format!("its config has no usable {}", names::PRIMARY_KEY),
             })?;
+        Ok(Some(self.identified(table_id.clone(), primary_key)))
+    }
+
+    /// What the config says apart from this.
+    pub(crate) fn identified(&self, table_id: String, primary_key: Vec<String>) -> Identity {
+        let config = self.dataset.config();
         let user = ManagedBy::User.as_str();
         let managed_by = match config.get(names::MANAGED_BY) {
             Some(value) if value == user => ManagedBy::User,
@@ -184,12 +190,12 @@ impl StoredTable {
             Some(value) if value == created => Origin::Created,
             _ => Origin::Adopted,
         };
-        Ok(Some(Identity {
-            table_id: table_id.clone(),
+        Identity {
+            table_id,
             primary_key,
             managed_by,
             origin,
-        }))
+        }
     }
 
     /// What hashes the rows as the entries of the state do: over the columns in `hashed` that are

@@ -2,12 +2,12 @@
 //!
 //! The same as a run that declares nothing, so it takes the same way through plan and commit.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use lance_host_reconcile::{Declarations, Report, RunOptions};
+use lance_host_reconcile::{Databases, Declarations, Report, RunOptions};
 
 use crate::{
-    args::databases::DatabaseArgs,
+    args::databases::{DatabaseArgs, nearest},
     commands::run::{commit, finish},
     exit::Exit,
     failure::{Failure, Kind},
@@ -36,9 +36,12 @@ async fn remove(
 ) -> Result<Report, Failure> {
     let databases = Arc::new(databases.databases()?);
     let options = RunOptions::new(pipeline);
-    let plan = Declarations::new(databases, options, session.progress.clone())?
+    let plan = Declarations::new(databases.clone(), options, session.progress.clone())?
         .plan()
         .await?;
+    if plan.tables() == 0 {
+        return Err(unknown(pipeline, &databases).await?);
+    }
     if plan.has_changes() && !yes && !confirmed(&plan.report(), session).await? {
         let report = Report {
             status: lance_host_reconcile::Status::Refused,
@@ -53,6 +56,20 @@ async fn remove(
         .approve(true)
         .map_err(|refusal| super::refused(*refusal, session, "give --yes"))?;
     commit(approved, pipeline, session).await
+}
+
+/// Says that the pipeline owns nothing, and which one may have been meant.
+async fn unknown(pipeline: &str, databases: &Databases) -> Result<Failure, Failure> {
+    let tables = lance_host_reconcile::status(databases).await?;
+    let owners = tables.iter().flat_map(|table| &table.owners);
+    let known: BTreeSet<&str> = owners.map(|owner| owner.pipeline.as_str()).collect();
+    let hint = match nearest(pipeline, known.iter().copied()) {
+        Some(near) => format!("did you mean {near:?}?"),
+        None if known.is_empty() => "there are no tables of any pipeline".to_owned(),
+        None => format!("known: {}", Vec::from_iter(known).join(", ")),
+    };
+    let message = format!("no pipeline {pipeline:?} owns anything; {hint}");
+    Ok(Failure::message(Kind::Usage, message))
 }
 
 /// Shows what would go, and asks whether it may.

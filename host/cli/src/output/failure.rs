@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lance_host_reconcile::TableReport;
+use lance_host_reconcile::{Status, TableReport};
 use serde::Serialize;
 
 use super::{
@@ -28,7 +28,7 @@ pub fn text(failure: &Failure) -> String {
         text.push_str(&format!("warning: {}\n", harmless(warning)));
     }
     if let Some(report) = failure.report()
-        && failure.kind() != Kind::Guard
+        && report.status == Status::Failed
         && !report.tables.is_empty()
     {
         text.push_str("before that, these tables were brought in step:\n");
@@ -82,7 +82,7 @@ impl<'a> Json<'a> {
 
 #[cfg(test)]
 mod tests {
-    use lance_host_reconcile::{Action, Report, Status};
+    use lance_host_reconcile::{Action, Report};
 
     use super::*;
 

@@ -4,7 +4,7 @@ use lance_host_reconcile::{IndexStatus, TableStatus};
 
 use super::{
     table::{lines, table},
-    words::{count, harmless, instant},
+    words::{count, harmless, instant, owners},
 };
 
 /// One entry for each table.
@@ -29,7 +29,7 @@ pub fn text(tables: &[TableStatus]) -> String {
             format!("{}/{}", status.database, status.table),
             status.managed_by.to_owned(),
             count(status.rows),
-            owners(status),
+            owners(&status.owners, status.foreign_rows).join("\n"),
             status.version.to_string(),
             count(status.versions),
             status.last_run.as_ref().map_or_else(
@@ -40,6 +40,12 @@ pub fn text(tables: &[TableStatus]) -> String {
     }
     let mut text = lines(&text);
     for status in tables {
+        for (tag, version) in &status.tags {
+            text.push_str(&harmless(&format!(
+                "{}/{}: version {version} has the tag {tag}\n",
+                status.database, status.table
+            )));
+        }
         for line in status.indexes.iter().map(index) {
             text.push_str(&harmless(&format!(
                 "{}/{}: {line}\n",
@@ -63,24 +69,4 @@ fn index(index: &IndexStatus) -> String {
         (true, rows) => format!(", {} rows are not in it yet", count(rows)),
     };
     format!("index {} on {} {whose}{state}", index.kind, index.column)
-}
-
-/// One line for each owner, then what belongs to nobody.
-fn owners(status: &TableStatus) -> String {
-    let mut owners: Vec<String> = status
-        .owners
-        .iter()
-        .map(|owner| match owner.scope.as_str() {
-            "" => format!("{}: {}", owner.pipeline, count(owner.rows)),
-            scope => format!("{} {scope}: {}", owner.pipeline, count(owner.rows)),
-        })
-        .collect();
-    if status.foreign_rows > 0 {
-        owners.push(format!("others: {}", count(status.foreign_rows)));
-    }
-    if owners.is_empty() {
-        "-".to_owned()
-    } else {
-        owners.join("\n")
-    }
 }

@@ -3,6 +3,7 @@
 use std::{fmt::Write, time::Duration};
 
 use jiff::Timestamp;
+use lance_host_reconcile::OwnerStatus;
 
 /// A number with its thousands apart.
 pub fn count(number: u64) -> String {
@@ -15,6 +16,32 @@ pub fn count(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A number of rows.
+pub fn rows(number: u64) -> String {
+    match number {
+        1 => "1 row".to_owned(),
+        number => format!("{} rows", count(number)),
+    }
+}
+
+/// How many rows each owner has, then how many belong to nobody; `-` if there are none.
+pub fn owners(owners: &[OwnerStatus], foreign_rows: u64) -> Vec<String> {
+    let mut words: Vec<String> = owners
+        .iter()
+        .map(|owner| match owner.scope.as_str() {
+            "" => format!("{}: {}", owner.pipeline, count(owner.rows)),
+            scope => format!("{} {scope}: {}", owner.pipeline, count(owner.rows)),
+        })
+        .collect();
+    if foreign_rows > 0 {
+        words.push(format!("others: {}", count(foreign_rows)));
+    }
+    if words.is_empty() {
+        words.push("-".to_owned());
+    }
+    words
 }
 
 /// A number of bytes with a unit that fits.

@@ -1,4 +1,4 @@
-//! Adds, drops and casts columns in the version that changes the rows.
+//! Adds, drops, casts and annotates columns in the version that changes the rows.
 //!
 //! An added column costs nothing: Lance reads a column that a data file lacks as null. A dropped
 //! one leaves the schema only. A cast column is written anew for each fragment, beside the files
@@ -21,7 +21,7 @@ use lance_table::{format::Fragment, io::deletion::write_deletion_file};
 use super::rows::Deletions;
 use crate::{
     error::{Error, StorageContext},
-    schema::{Cast, SchemaChange},
+    schema::{Annotation, Cast, SchemaChange},
     table::StoredTable,
 };
 
@@ -50,6 +50,12 @@ impl Evolved {
             .map(|field| Field::clone(field).with_nullable(true));
         extend(&ArrowSchema::new(adds.collect::<Vec<_>>())).storage(table.subject(), action)?;
         casts.put_in_place(&mut schema);
+        for field in &mut schema.fields {
+            let of_field = |annotation: &&Annotation| annotation.column == field.name;
+            if let Some(annotation) = change.annotates.iter().find(of_field) {
+                field.metadata.clone_from(&annotation.metadata);
+            }
+        }
         schema
             .fields
             .retain(|field| !change.drops.contains(&field.name));

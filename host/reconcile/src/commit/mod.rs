@@ -11,10 +11,13 @@ mod delta;
 mod drop;
 mod evolve;
 mod land;
+mod mend;
 mod nullability;
 mod rebuild;
+mod restore;
 mod rows;
 mod safekeep;
+mod words;
 
 use std::{sync::Arc, time::Duration};
 
@@ -33,6 +36,11 @@ use crate::{
     table::{Identity, StoredTable},
 };
 use rows::Written;
+use words::written_before;
+
+pub(crate) use mend::mend;
+pub(crate) use restore::{Restored, restore};
+pub(crate) use safekeep::is_safekeeping;
 
 /// How often a table is tried when other writers commit first.
 const ATTEMPTS: u32 = 10;
@@ -288,6 +296,7 @@ async fn apply(
                 {
                     return Err(Error::PlanOutdated {
                         table: again.database.label(&again.name),
+                        written: written_before(adopted, &relaxed),
                         guard: guard.to_string(),
                     });
                 }
@@ -300,6 +309,7 @@ async fn apply(
     Err(Error::Contention {
         table: table.database.label(&table.name),
         attempts: ATTEMPTS,
+        written: written_before(adopted, &relaxed),
     })
 }
 
@@ -340,10 +350,13 @@ pub(crate) async fn settle(
 /// The transaction's properties that make it ours.
 fn properties(run: &RunContext) -> Arc<std::collections::HashMap<String, String>> {
     use crate::state::names::{PIPELINE, RUN_ID};
+    let properties = [(RUN_ID, &run.run_id), (PIPELINE, &run.pipeline)];
+    let told = properties
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty());
     Arc::new(
-        [(RUN_ID, &run.run_id), (PIPELINE, &run.pipeline)]
-            .map(|(name, value)| (name.to_owned(), value.clone()))
-            .into(),
+        told.map(|(name, value)| (name.to_owned(), value.clone()))
+            .collect(),
     )
 }
 

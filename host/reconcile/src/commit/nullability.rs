@@ -6,7 +6,10 @@
 
 use lance::{dataset::transaction::Operation, datatypes::Schema};
 
-use super::land::{Version, land};
+use super::{
+    land::{Version, land},
+    words,
+};
 use crate::{
     declare::RunContext,
     error::{Error, StorageContext},
@@ -82,6 +85,10 @@ pub(super) async fn tighten(
     Err(Error::Contention {
         table: table.label(),
         attempts: ATTEMPTS,
+        written: format!(
+            "its rows are as declared, and {} not required yet",
+            words::named(columns, "is", "are")
+        ),
     })
 }
 

@@ -30,6 +30,11 @@ pub(super) async fn tag(run: &RunContext, table: &StoredTable) -> Result<(), Err
         )
 }
 
+/// Whether a tag is one of ours.
+pub(crate) fn is_safekeeping(tag: &str) -> bool {
+    tag.starts_with(PREFIX)
+}
+
 /// Takes the tag back: the commit did not happen. Left behind, it would expire.
 pub(super) async fn untag(run: &RunContext, table: &StoredTable) {
     if let Err(error) = table.dataset.tags().delete(&name(run)).await {
@@ -47,13 +52,13 @@ pub(super) async fn expire(table: &StoredTable) -> Result<(), Error> {
                 .duration_since(created.into())
                 .is_ok_and(|age| age > KEPT)
         });
-        if expired && name.starts_with(PREFIX) {
+        if expired && is_safekeeping(&name) {
             tags.delete(&name).await.storage(table.subject(), action)?;
         }
     }
     Ok(())
 }
 
-fn name(run: &RunContext) -> String {
+pub(super) fn name(run: &RunContext) -> String {
     format!("{PREFIX}{}", run.run_id)
 }

@@ -41,6 +41,8 @@ pub(super) async fn change(
     let lags = journal.lags();
     if !lags
         && let Some(owners) = journal.owners()
+        // A copy of a declared key may be among the rows to take over.
+        && !(run.adopt && owners.foreign_rows > 0)
         && let Some((_, owner)) = owners.find(&run.pipeline, ROOT_SCOPE)
         && owner.digest == staged.index().digest()
         && owner.columns == columns

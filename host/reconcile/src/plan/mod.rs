@@ -62,6 +62,11 @@ impl Plan {
         self.tables.iter().any(PlannedTable::has_changes)
     }
 
+    /// How many tables the pipeline declares, or declared before.
+    pub fn tables(&self) -> usize {
+        self.tables.len()
+    }
+
     /// What has to be allowed on purpose.
     pub fn guards(&self) -> &[Guard] {
         &self.guards

@@ -10,11 +10,11 @@ use arrow::{
     datatypes::{DataType, Field, FieldRef, Schema},
 };
 
-use super::{same::same, sides::side_by_side};
+use super::{annotate::Annotation, same::same, sides::side_by_side};
 use crate::{
     declare::{DeclaredTable, OnSchemaChange},
     error::Error,
-    state::Owners,
+    state::{OwnedColumn, Owners},
     table::{Identity, ManagedBy},
 };
 
@@ -27,6 +27,8 @@ pub(crate) struct SchemaChange {
     pub(crate) drops: Vec<String>,
     /// Columns whose stored values become values of another type where they are.
     pub(crate) casts: Vec<Cast>,
+    /// Columns that get other metadata.
+    pub(crate) annotates: Vec<Annotation>,
     /// Columns that become nullable.
     pub(crate) relaxes: Vec<String>,
     /// Columns that become required once the rows are as declared.
@@ -49,9 +51,11 @@ pub(crate) struct Cast {
 #[derive(Debug, Default)]
 pub(crate) struct Declarers<'a> {
     /// The columns that the pipeline declared in its latest run.
-    mine: Vec<&'a str>,
+    pub(super) mine: BTreeMap<&'a str, &'a OwnedColumn>,
     /// By column: pipeline, and whether it declares the column as nullable.
     others: BTreeMap<&'a str, (&'a str, bool)>,
+    /// By column and name of metadata: pipeline, and the value that it declares.
+    pub(super) annotated: BTreeMap<(&'a str, &'a str), (&'a str, &'a str)>,
     /// How many other owners declare the table at all.
     other_owners: usize,
     /// For each column, how many of them declare it.
@@ -67,12 +71,17 @@ impl<'a> Declarers<'a> {
                 declarers.mine = owner
                     .columns
                     .iter()
-                    .map(|column| column.name.as_str())
+                    .map(|column| (column.name.as_str(), column))
                     .collect();
                 continue;
             }
             declarers.other_owners += 1;
             for column in &owner.columns {
+                for (key, value) in &column.metadata {
+                    declarers
+                        .annotated
+                        .insert((&column.name, key), (&owner.pipeline, value));
+                }
                 *declarers.declared_by.entry(&column.name).or_default() += 1;
                 declarers
                     .others
@@ -104,9 +113,12 @@ impl SchemaChange {
             && self.rebuild.is_none()
     }
 
-    /// Whether columns come, go or change their type in place.
+    /// Whether columns come, go, or change their type or metadata in place.
     pub(crate) fn changes_columns(&self) -> bool {
-        !(self.adds.is_empty() && self.drops.is_empty() && self.casts.is_empty())
+        !(self.adds.is_empty()
+            && self.drops.is_empty()
+            && self.casts.is_empty()
+            && self.annotates.is_empty())
     }
 
     /// The changes in words, for reports.
@@ -139,8 +151,13 @@ impl SchemaChange {
             .tightens
             .iter()
             .map(|column| format!("column {column:?} becomes required"));
+        let annotates = self
+            .annotates
+            .iter()
+            .map(|annotation| format!("column {:?} gets other metadata", annotation.column));
         adds.chain(drops)
             .chain(casts)
+            .chain(annotates)
             .chain(relaxes)
             .chain(tightens)
             .collect()
@@ -189,7 +206,7 @@ pub(crate) fn compare(
 }
 
 /// What decides over single columns.
-struct Rules<'a> {
+pub(super) struct Rules<'a> {
     declared: &'a DeclaredTable,
     stored: &'a Schema,
     is_users: bool,
@@ -237,6 +254,9 @@ impl Rules<'_> {
                 ));
             }
         }
+        if !self.is_users {
+            self.annotate(field, there, declarers, change)?;
+        }
         if field.is_nullable() && !there.is_nullable() {
             change.relaxes.push(name.clone());
         }
@@ -259,7 +279,7 @@ impl Rules<'_> {
     ) -> Result<(), Error> {
         let name = there.name();
         let is_anothers = declarers.others.contains_key(name.as_str());
-        let was_mine = declarers.mine.contains(&name.as_str());
+        let was_mine = declarers.mine.contains_key(name.as_str());
         if was_mine && !is_anothers && !self.keeps_dropped {
             change.drops.push(name.clone());
             return Ok(());
@@ -310,7 +330,7 @@ impl Rules<'_> {
                     .tightens
                     .iter()
                     .find(|name| !change.adds.iter().any(|field| field.name() == *name));
-                if in_place && tightens_stored.is_none() {
+                if in_place && tightens_stored.is_none() && change.annotates.is_empty() {
                     return Ok(change);
                 }
                 let difference = match tightens_stored {
@@ -338,7 +358,7 @@ impl Rules<'_> {
         }
     }
 
-    fn conflict(&self, problem: String, advice: &'static str) -> Error {
+    pub(super) fn conflict(&self, problem: String, advice: &'static str) -> Error {
         Error::ColumnConflict {
             table: self.declared.label(),
             problem,

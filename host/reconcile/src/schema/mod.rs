@@ -1,5 +1,6 @@
 //! The columns of a table: how a new one is created, and what a declaration changes in a stored one.
 
+mod annotate;
 mod compare;
 mod same;
 mod sides;
@@ -10,6 +11,7 @@ use arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
 
 use crate::declare::DeclaredTable;
 
+pub(crate) use annotate::Annotation;
 pub(crate) use compare::{Cast, Declarers, SchemaChange, compare};
 
 /// Where Lance keeps the place of a column in the primary key, from 1.

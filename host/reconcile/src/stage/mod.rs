@@ -291,7 +291,7 @@ impl Batches {
 }
 
 /// `column = value` for each key column; long values are cut.
-fn describe_key(batch: &RecordBatch, row: usize, primary_key: &[String]) -> String {
+pub(crate) fn describe_key(batch: &RecordBatch, row: usize, primary_key: &[String]) -> String {
     const LONGEST: usize = 80;
     let options = FormatOptions::default().with_null("null");
     let parts = primary_key.iter().filter_map(|name| {

@@ -17,8 +17,9 @@ use object_store::path::Path;
 use tokio::io::AsyncWriteExt;
 
 use super::{
+    checksum::{Checksum, Sum},
     entries::{self, Entry},
-    names::OWNERS,
+    names::{CHECKSUM, OWNERS},
     owners::Owners,
 };
 use crate::{
@@ -28,7 +29,7 @@ use crate::{
 };
 
 /// A delta file of more bytes than this is written in parts.
-const PART: usize = 8 << 20;
+const PART: usize = 1 << 20;
 
 /// The delta files of one table.
 #[derive(Debug)]
@@ -82,10 +83,11 @@ impl Deltas {
         let path = self.path(version, run_id);
         let (encode, write) = ("encode its delta", "write its delta file");
         let mut encoder = encoder(owners).storage(&self.label, encode)?;
-        let mut file = None;
+        let (mut file, mut sum) = (None, Sum::default());
         while let Some(chunk) = entries.try_next().await? {
             let batch = entries::encode(&chunk).storage(&self.label, encode)?;
             encoder.write(&batch).storage(&self.label, encode)?;
+            sum.add(&chunk);
             if encoder.get_ref().len() < PART {
                 continue;
             }
@@ -100,6 +102,8 @@ impl Deltas {
             let written = file.write_all(&part).await.map_err(lance::Error::from);
             written.storage(&self.label, write)?;
         }
+        let checksum = Checksum::new(sum, &[&owners.to_json()]);
+        encoder.write_metadata(CHECKSUM, checksum.to_string());
         let rest = encoder.into_inner().storage(&self.label, encode)?;
         let Some(mut file) = file else {
             let put = self.store.put_if_absent(&path, rest.into()).await;
@@ -175,16 +179,24 @@ fn encoder(owners: &Owners) -> Result<FileWriter<Vec<u8>>, ArrowError> {
 }
 
 fn decode(bytes: &[u8]) -> Result<Delta, ArrowError> {
+    let damaged = |problem: &str| ArrowError::SchemaError(problem.to_owned());
     let reader = FileReader::try_new(std::io::Cursor::new(bytes), None)?;
-    let owners = reader
-        .schema()
-        .metadata()
-        .get(OWNERS)
-        .and_then(|json| Owners::from_json(json))
-        .ok_or_else(|| ArrowError::SchemaError("it names no owners".to_owned()))?;
-    let mut entries = Vec::new();
+    let schema = reader.schema();
+    let named = schema.metadata().get(OWNERS);
+    let named = named.map(String::as_str).unwrap_or_default();
+    let owners = Owners::from_json(named).ok_or_else(|| damaged("it names no owners"))?;
+    let checksum: Checksum = reader
+        .custom_metadata()
+        .get(CHECKSUM)
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| damaged("it has no checksum"))?;
+    let (mut entries, mut sum) = (Vec::new(), Sum::default());
     for batch in reader {
         entries.extend(entries::decode(&batch?)?);
+    }
+    sum.add(&entries);
+    if checksum.entries() != sum || !checksum.holds_for_said(&[named]) {
+        return Err(damaged("it has other content than was written"));
     }
     Ok(Delta { entries, owners })
 }
@@ -203,10 +215,19 @@ mod tests {
             row_id: 3,
             owner,
         };
+        let second = Entry { key: 2, ..entry };
         let mut encoder = encoder(&owners).unwrap();
         encoder.write(&entries::encode(&[entry]).unwrap()).unwrap();
-        let delta = decode(&encoder.into_inner().unwrap()).unwrap();
-        assert_eq!(delta.entries, vec![entry]);
+        // As a long one is written: in parts.
+        let mut bytes = std::mem::take(encoder.get_mut());
+        encoder.write(&entries::encode(&[second]).unwrap()).unwrap();
+        let mut sum = Sum::default();
+        sum.add(&[entry, second]);
+        let checksum = Checksum::new(sum, &[&owners.to_json()]);
+        encoder.write_metadata(CHECKSUM, checksum.to_string());
+        bytes.extend(encoder.into_inner().unwrap());
+        let delta = decode(&bytes).unwrap();
+        assert_eq!(delta.entries, vec![entry, second]);
         assert_eq!(delta.owners, owners);
     }
 

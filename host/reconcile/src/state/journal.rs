@@ -7,18 +7,19 @@
 
 use std::collections::BTreeSet;
 
-use lance::dataset::transaction::{Operation, Transaction};
-
 use super::{
-    Deltas, entries,
+    Deltas,
+    delta::Delta,
+    entries::{self, Entry},
     layered::Entries,
-    names::RUN_ID,
     owners::Owners,
     resync::{self, Extent},
+    salvage::{self, OnDamage},
     sidecar::Sidecar,
+    steps::{Step, steps},
 };
 use crate::{
-    error::{Error, StorageContext},
+    error::{Error, NOTHING_WRITTEN},
     merge::Chunks,
     sequence::Sequence,
     table::{Identity, StoredTable},
@@ -57,6 +58,21 @@ impl State {
         Ok(Entries::of(entries::latest(found)))
     }
 
+    /// The entries that describe `table` as it is, whatever its history tells: all rows are read.
+    pub(crate) async fn examined(
+        &self,
+        table: &StoredTable,
+        primary_key: &[String],
+    ) -> Result<Vec<Entry>, Error> {
+        let hasher = table.hasher(primary_key, &self.owners.hashed);
+        let everything = Extent::Everything;
+        let changes =
+            resync::changes(table, &hasher, &self.entries, Vec::new(), everything).await?;
+        let mut examined = self.entries.clone();
+        examined.apply(Sequence::from(entries::latest(changes)));
+        examined.all().await
+    }
+
     /// How many live rows the table has.
     pub(crate) fn rows(&self) -> u64 {
         self.owners.rows()
@@ -73,6 +89,52 @@ impl State {
     }
 }
 
+/// Where the sidecar and our own commits lead, before the table itself is looked at.
+#[derive(Debug, Default)]
+pub(crate) struct Replayed {
+    pub(crate) state: State,
+    /// What other writers may have changed.
+    extent: Extent,
+    /// Entries of commits whose transactions were pruned.
+    candidates: Vec<Entry>,
+}
+
+impl Replayed {
+    /// Whether all rows will be read to see what other writers changed.
+    pub(crate) fn reads_everything(&self) -> bool {
+        self.extent == Extent::Everything
+    }
+
+    /// The state, once the rows that other writers may have changed were looked at in `table`.
+    pub(crate) async fn settled(
+        self,
+        table: &StoredTable,
+        primary_key: &[String],
+    ) -> Result<State, Error> {
+        let Self {
+            mut state,
+            extent,
+            candidates,
+        } = self;
+        if extent != Extent::Nothing {
+            if state.owners.iter().next().is_none() && state.owners.hashed.is_empty() {
+                // Nobody has declared the table yet, or all memory of it is lost.
+                let schema = table.schema();
+                let columns = schema.fields().iter().map(|field| field.name().clone());
+                state.owners.hashed = columns.collect();
+            }
+            let hasher = table.hasher(primary_key, &state.owners.hashed);
+            let changes =
+                resync::changes(table, &hasher, &state.entries, candidates, extent).await?;
+            state
+                .entries
+                .apply(Sequence::from(entries::latest(changes)));
+            state.recount().await?;
+        }
+        Ok(state)
+    }
+}
+
 /// What happened to a table since its sidecar was written.
 #[derive(Debug)]
 pub(crate) struct Journal<'a> {
@@ -84,49 +146,39 @@ pub(crate) struct Journal<'a> {
     steps: Vec<Step>,
 }
 
-/// A transaction that matters to the state.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
-    /// A commit of this host or another one.
-    Ours { version: u64, run_id: String },
-    /// Another writer changed rows.
-    Rows { version: u64 },
-    /// Another writer changed columns, or did what this version does not know.
-    Everything,
-    /// Another writer replaced all rows.
-    Overwrite,
-    /// Another writer went back to an earlier version.
-    Restore { to: u64 },
-    /// The transaction is gone: old versions were pruned.
-    Pruned { version: u64 },
-}
-
 impl<'a> Journal<'a> {
     /// Reads what happened up to the version of `table`, without reading any entries.
     pub(crate) async fn read(
         table: &'a StoredTable,
         identity: &'a Identity,
     ) -> Result<Self, Error> {
-        Self::read_until(table, identity, table.version()).await
+        Self::read_until(table, identity, table.version(), &mut OnDamage::Fail).await
     }
 
     async fn read_until(
         table: &'a StoredTable,
         identity: &'a Identity,
         version: u64,
+        on_damage: &mut OnDamage<'_>,
     ) -> Result<Self, Error> {
         let database = &table.database;
-        let sidecar = Sidecar::find(database, &table.name, &identity.table_id, version).await?;
+        let sidecar = salvage::sidecar(table, identity, version, on_damage).await?;
         let deltas = Deltas::open(database, &table.name, &identity.table_id).await?;
         let applied_through = sidecar
             .as_ref()
             .map_or(0, |sidecar| sidecar.applied_through);
         let steps = if sidecar.is_none() && deltas.list().await?.is_empty() {
             // No run has ever committed: whatever is stored is foreign.
+            on_damage.lost(table, identity).await;
             vec![Step::Everything]
         } else {
-            steps(table, applied_through + 1, version).await?
+            steps(table, applied_through + 1, version, on_damage).await?
         };
+        if sidecar.is_none()
+            && let Some(Step::Pruned { version }) = steps.first()
+        {
+            on_damage.without_beginning(*version);
+        }
         Ok(Self {
             table,
             identity,
@@ -162,21 +214,44 @@ impl<'a> Journal<'a> {
     }
 
     /// Reads the entries and replays what happened since.
-    pub(crate) async fn state(mut self) -> Result<State, Error> {
+    pub(crate) async fn state(self) -> Result<State, Error> {
+        let (table, identity) = (self.table, self.identity);
+        let replayed = self.replayed(&mut OnDamage::Fail).await?;
+        replayed.settled(table, &identity.primary_key).await
+    }
+
+    /// The same as [`Journal::read`] and a replay, but what is damaged or missing is noted and
+    /// passed over: what it alone would have proved is not ours any more.
+    pub(crate) async fn salvage(
+        table: &'a StoredTable,
+        identity: &'a Identity,
+        damage: &mut Vec<String>,
+    ) -> Result<Replayed, Error> {
+        let mut on_damage = OnDamage::Note(damage);
+        Self::read_until(table, identity, table.version(), &mut on_damage)
+            .await?
+            .replayed(&mut on_damage)
+            .await
+    }
+
+    async fn replayed(mut self, on_damage: &mut OnDamage<'_>) -> Result<Replayed, Error> {
         for _ in 1..ATTEMPTS {
-            if let Some(state) = self.try_state().await? {
-                return Ok(state);
+            if let Some(replayed) = self.try_replay(on_damage).await? {
+                return Ok(replayed);
             }
-            self = Self::read_until(self.table, self.identity, self.version).await?;
+            on_damage.start_over();
+            self = Self::read_until(self.table, self.identity, self.version, on_damage).await?;
         }
-        self.try_state().await?.ok_or_else(|| Error::Contention {
+        let replayed = self.try_replay(on_damage).await?;
+        replayed.ok_or_else(|| Error::Contention {
             table: self.table.label(),
             attempts: ATTEMPTS,
+            written: NOTHING_WRITTEN.to_owned(),
         })
     }
 
     /// None if another host folded a delta and removed it meanwhile.
-    async fn try_state(&self) -> Result<Option<State>, Error> {
+    async fn try_replay(&self, on_damage: &mut OnDamage<'_>) -> Result<Option<Replayed>, Error> {
         let mut state = State::default();
         if let Some(sidecar) = &self.sidecar {
             state.entries = Entries::stored(sidecar.clone());
@@ -188,14 +263,20 @@ impl<'a> Journal<'a> {
 
         for step in &self.steps {
             match step {
-                Step::Ours { version, run_id } => match self.deltas.read(*version, run_id).await? {
-                    Some(delta) => {
-                        state.entries.apply(Sequence::from(delta.entries));
-                        state.owners = delta.owners;
+                Step::Ours { version, run_id } => {
+                    let read = self.deltas.read(*version, run_id).await;
+                    match on_damage.delta(*version, read)? {
+                        Some(delta) => {
+                            state.entries.apply(Sequence::from(delta.entries));
+                            state.owners = delta.owners;
+                        }
+                        None if self.was_folded(*version, on_damage).await? => return Ok(None),
+                        None => {
+                            on_damage.missing(*version);
+                            extent = Extent::Everything;
+                        }
                     }
-                    None if self.was_folded(*version).await? => return Ok(None),
-                    None => extent = Extent::Everything,
-                },
+                }
                 Step::Rows { version } => extent = extent.and_since(version - 1),
                 Step::Everything => extent = Extent::Everything,
                 Step::Overwrite => {
@@ -203,103 +284,56 @@ impl<'a> Journal<'a> {
                     extent = Extent::Everything;
                 }
                 Step::Restore { to } => {
-                    let journal = Self::read_until(self.table, self.identity, *to).await?;
-                    let restored = Box::pin(journal.state()).await?;
-                    state.entries = restored.entries;
-                    state.owners = restored.owners;
-                    extent = Extent::Nothing;
+                    let journal =
+                        Self::read_until(self.table, self.identity, *to, on_damage).await?;
+                    // What other writers did up to that version is looked at in this one: the
+                    // rows are the same, and that one may be gone.
+                    let restored = Box::pin(journal.replayed(on_damage)).await?;
+                    state.entries = restored.state.entries;
+                    state.owners = restored.state.owners;
+                    extent = restored.extent;
+                    candidates = restored.candidates;
                 }
                 Step::Pruned { version } => {
-                    for name in self.deltas.list().await? {
-                        if name.version == *version
-                            && let Some(delta) =
-                                self.deltas.read(name.version, &name.run_id).await?
-                        {
-                            candidates.extend(delta.entries);
-                            state.owners = delta.owners;
-                        }
+                    if let Some(delta) = self.only_delta(*version, on_damage).await? {
+                        candidates.extend(delta.entries);
+                        state.owners = delta.owners;
                     }
                     extent = Extent::Everything;
                 }
             }
         }
-        if extent != Extent::Nothing {
-            let table = self.table.at(self.version).await?;
-            if state.owners.iter().next().is_none() && state.owners.hashed.is_empty() {
-                // Nobody has declared the table yet, or all memory of it is lost.
-                let schema = table.schema();
-                let columns = schema.fields().iter().map(|field| field.name().clone());
-                state.owners.hashed = columns.collect();
-            }
-            let hasher = table.hasher(&self.identity.primary_key, &state.owners.hashed);
-            let changes =
-                resync::changes(&table, &hasher, &state.entries, candidates, extent).await?;
-            state
-                .entries
-                .apply(Sequence::from(entries::latest(changes)));
-            state.recount().await?;
-        }
-        Ok(Some(state))
+        Ok(Some(Replayed {
+            state,
+            extent,
+            candidates,
+        }))
     }
 
-    async fn was_folded(&self, version: u64) -> Result<bool, Error> {
-        let newest = Sidecar::find(
-            &self.table.database,
-            &self.table.name,
-            &self.identity.table_id,
+    /// The delta of a version whose transaction is gone. Of several, nothing tells which one was
+    /// committed, and ownership is never guessed.
+    async fn only_delta(
+        &self,
+        version: u64,
+        on_damage: &mut OnDamage<'_>,
+    ) -> Result<Option<Delta>, Error> {
+        let mut names = self.deltas.list().await?;
+        names.retain(|name| name.version == version);
+        let [name] = names.as_slice() else {
+            return Ok(None);
+        };
+        let read = self.deltas.read(name.version, &name.run_id).await;
+        on_damage.delta(version, read)
+    }
+
+    async fn was_folded(&self, version: u64, on_damage: &mut OnDamage<'_>) -> Result<bool, Error> {
+        let newest = salvage::sidecar(
+            self.table,
+            self.identity,
             self.version,
+            &mut on_damage.silent(),
         )
         .await?;
         Ok(newest.is_some_and(|sidecar| sidecar.applied_through >= version))
-    }
-}
-
-/// The steps that versions `first..=last` are made of.
-async fn steps(table: &StoredTable, first: u64, last: u64) -> Result<Vec<Step>, Error> {
-    let mut steps = Vec::new();
-    for version in first..=last {
-        let transaction = match table.dataset.read_version_transaction(version).await {
-            Ok(read) => read.transaction,
-            Err(error) if is_gone(&error) => None,
-            Err(error) => return Err(error).storage(table.subject(), "read its history"),
-        };
-        match transaction {
-            Some(transaction) => steps.extend(step(version, &transaction)),
-            None => steps.push(Step::Pruned { version }),
-        }
-    }
-    Ok(steps)
-}
-
-fn is_gone(error: &lance::Error) -> bool {
-    error.is_not_found()
-        || matches!(
-            error.find_root(),
-            lance::Error::DatasetNotFound { .. } | lance::Error::VersionNotFound { .. }
-        )
-}
-
-/// What a transaction means for the state; none if nothing.
-fn step(version: u64, transaction: &Transaction) -> Option<Step> {
-    let properties = transaction.transaction_properties.as_deref();
-    if let Some(run_id) = properties.and_then(|properties| properties.get(RUN_ID)) {
-        return Some(Step::Ours {
-            version,
-            run_id: run_id.clone(),
-        });
-    }
-    match &transaction.operation {
-        // Rows keep their ids and values.
-        Operation::Rewrite { .. }
-        | Operation::CreateIndex { .. }
-        | Operation::UpdateConfig { .. }
-        | Operation::UpdateBases { .. }
-        | Operation::ReserveFragments { .. } => None,
-        Operation::Append { .. } | Operation::Delete { .. } | Operation::Update { .. } => {
-            Some(Step::Rows { version })
-        }
-        Operation::Overwrite { .. } => Some(Step::Overwrite),
-        Operation::Restore { version } => Some(Step::Restore { to: *version }),
-        _ => Some(Step::Everything),
     }
 }

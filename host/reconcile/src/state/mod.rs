@@ -12,23 +12,30 @@
 //! a run that was killed at any point leaves nothing that this walk does not put right. What
 //! other writers did meanwhile is found by [`resync`].
 
+mod checksum;
 mod delta;
+mod difference;
 mod entries;
+mod fold;
 mod journal;
 mod layered;
 mod owners;
 mod rehash;
 mod resync;
+mod salvage;
 mod sidecar;
+mod steps;
 mod tidy;
 
 pub(crate) use delta::{DeltaName, Deltas};
+pub(crate) use difference::{Difference, delta, difference};
 pub(crate) use entries::{Entry, FOREIGN, decode, encode, latest, schema};
+pub(crate) use fold::{Content, Fold, Version, fold, write};
 pub(crate) use journal::{Journal, State};
 pub(crate) use layered::{Entries, EntryChunks, Removals};
 pub(crate) use owners::{OwnedColumn, Owners, ROOT_SCOPE};
 pub(crate) use rehash::{Rehash, Rehashed};
-pub(crate) use sidecar::{Content, Fold, Version, fold, write};
+pub(crate) use salvage::replace;
 pub(crate) use tidy::{forget, tidy};
 
 /// Names of what the host writes into a table's config and into its transactions.
@@ -47,6 +54,8 @@ pub(crate) mod names {
     pub(crate) const PIPELINE: &str = "lance_host.pipeline";
     /// Sidecar transaction: the table version that this sidecar version describes.
     pub(crate) const APPLIED_THROUGH: &str = "lance_host.applied_through";
+    /// Sidecar transaction and delta file: a checksum of rows and owners.
+    pub(crate) const CHECKSUM: &str = "lance_host.checksum";
     /// Sidecar transaction and delta file: the owners, as JSON.
     pub(crate) const OWNERS: &str = "lance_host.owners";
 }

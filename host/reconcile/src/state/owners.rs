@@ -44,6 +44,8 @@ pub(crate) struct Owner {
 pub(crate) struct OwnedColumn {
     pub(crate) name: String,
     pub(crate) nullable: bool,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) metadata: BTreeMap<String, String>,
 }
 
 impl OwnedColumn {
@@ -52,6 +54,7 @@ impl OwnedColumn {
         let columns = schema.fields().iter().map(|field| Self {
             name: field.name().clone(),
             nullable: field.is_nullable(),
+            metadata: field.metadata().clone().into_iter().collect(),
         });
         let mut columns: Vec<_> = columns.collect();
         columns.sort_unstable_by(|one, two| one.name.cmp(&two.name));
@@ -164,6 +167,22 @@ impl Owners {
         }
     }
 
+    /// Whose rows are others than they say, in words; none if the entries are as they say.
+    pub(crate) fn contradiction(&self, entries: &[Entry]) -> Option<String> {
+        let mut counted = self.clone();
+        counted.recount(entries);
+        let differs = self.iter().find(|(id, owner)| {
+            counted
+                .get(*id)
+                .is_none_or(|counted| counted.digest != owner.digest)
+        });
+        match differs {
+            Some((_, owner)) => Some(format!("pipeline {}", owner.pipeline)),
+            None if counted.foreign_rows != self.foreign_rows => Some("others".to_owned()),
+            None => None,
+        }
+    }
+
     /// Their stored form.
     pub(crate) fn to_json(&self) -> String {
         let stored = Stored {
@@ -244,6 +263,7 @@ mod tests {
             vec![OwnedColumn {
                 name: "id".to_owned(),
                 nullable: false,
+                metadata: [("unit".to_owned(), "m".to_owned())].into(),
             }],
         );
         owners.hashed = owners.declared_columns();

@@ -15,15 +15,17 @@ use super::{
     layered::Entries,
 };
 use crate::{
+    contain::contained,
     error::{Error, StorageContext},
     merge::Chunks,
     table::{StoredHasher, StoredTable},
 };
 
 /// How much of a table has to be looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Extent {
     /// Nothing.
+    #[default]
     Nothing,
     /// Rows that were written after a version, and whether all others are still there.
     Since(u64),
@@ -116,35 +118,32 @@ async fn scan(
         scan.filter(&format!("_row_last_updated_at_version > {version}"))
             .storage(table.subject(), action)?;
     }
-    let mut batches = scan
-        .try_into_stream()
-        .await
-        .storage(table.subject(), action)?;
-    let mut found = Vec::new();
-    while let Some(batch) = batches.try_next().await.storage(table.subject(), action)? {
-        let hashes = hasher
-            .hasher
-            .hash(&batch)
-            .storage(table.subject(), action)?;
-        let row_ids = batch
-            .column_by_name(ROW_ID)
-            .and_then(|column| column.as_primitive_opt::<UInt64Type>())
-            .ok_or_else(|| ArrowError::SchemaError("a scan without row ids".to_owned()))
-            .storage(table.subject(), action)?;
-        found.extend(
-            row_ids
-                .values()
-                .iter()
-                .zip(hashes.keys)
-                .zip(hashes.fingerprints)
-                .map(|((row_id, key), fingerprint)| Entry {
-                    key,
-                    fingerprint,
-                    row_id: *row_id,
-                    owner: FOREIGN,
-                }),
-        );
-    }
+    let found = contained(async {
+        let mut batches = scan.try_into_stream().await?;
+        let mut found = Vec::new();
+        while let Some(batch) = batches.try_next().await? {
+            let hashes = hasher.hasher.hash(&batch)?;
+            let row_ids = batch
+                .column_by_name(ROW_ID)
+                .and_then(|column| column.as_primitive_opt::<UInt64Type>())
+                .ok_or_else(|| ArrowError::SchemaError("a scan without row ids".to_owned()))?;
+            found.extend(
+                row_ids
+                    .values()
+                    .iter()
+                    .zip(hashes.keys)
+                    .zip(hashes.fingerprints)
+                    .map(|((row_id, key), fingerprint)| Entry {
+                        key,
+                        fingerprint,
+                        row_id: *row_id,
+                        owner: FOREIGN,
+                    }),
+            );
+        }
+        Ok(found)
+    });
+    let mut found = found.await.storage(table.subject(), action)?;
     found.par_sort_unstable_by_key(|row| row.row_id);
     Ok(found)
 }

@@ -25,6 +25,9 @@ pub struct Table {
     pub settings: Vec<(String, String)>,
     /// Name, type, and whether it is nullable.
     pub columns: Vec<(String, String, bool)>,
+    /// Column, name and value.
+    #[serde(default)]
+    pub metadata: Vec<(String, String, String)>,
     #[serde(default)]
     pub key: Vec<String>,
     #[serde(default)]

@@ -36,6 +36,8 @@
 //!
 //! - `name`, and `columns` as triples of name, type and whether it is nullable.
 //!   The type is passed on as it is, and may be nonsense.
+//! - `metadata`: of columns, as triples of column, name and value; none if nothing is
+//!   said.
 //! - `key`: names of columns; none if nothing is said.
 //! - `database`: overrides that of the declaration.
 //! - `managed_by`: `system`, `user`, or nonsense. `settings`: further settings as
@@ -161,7 +163,10 @@ fn declare(database: &str, table: &Table) -> Result<(), String> {
             name: name.clone(),
             data_type: data_type.clone(),
             nullable: *nullable,
-            metadata: Vec::new(),
+            metadata: (table.metadata.iter())
+                .filter(|(column, ..)| column == name)
+                .map(|(_, name, value)| (name.clone(), value.clone()))
+                .collect(),
         })
         .collect();
     let mut settings = table.settings.clone();
