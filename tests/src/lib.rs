@@ -6,9 +6,11 @@
 
 mod built;
 mod declare;
+mod dice;
 mod foreign;
 mod indexes;
 mod outcome;
+mod remains;
 mod shown;
 #[cfg(unix)]
 mod terminal;
@@ -16,7 +18,9 @@ mod world;
 
 pub use built::{Guest, data, guest_target, python};
 pub use declare::{Declare, Ending, How, Table, item, items};
+pub use dice::Dice;
 pub use foreign::{ForeignTable, connect};
 pub use outcome::{Counts, Outcome};
+pub use remains::{needed_files, remains};
 pub use shown::shown;
 pub use world::{Run, World};

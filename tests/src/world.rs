@@ -41,6 +41,15 @@ impl World {
         }
     }
 
+    /// Another one with the same files.
+    pub fn copy(&self) -> Self {
+        let copy = Self::new();
+        copy_directory(self.home.path(), copy.home.path());
+        let number = self.declarations.load(Relaxed);
+        copy.declarations.store(number, Relaxed);
+        copy
+    }
+
     /// A path in it.
     pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.home.path().join(name)
@@ -135,6 +144,19 @@ impl World {
     }
 }
 
+fn copy_directory(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("directories can be made");
+    for entry in fs::read_dir(from).expect("directories can be read") {
+        let path = entry.expect("directories can be read").path();
+        let target = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy_directory(&path, &target);
+        } else {
+            fs::copy(&path, &target).expect("files can be copied");
+        }
+    }
+}
+
 impl Run<'_> {
     /// One more argument.
     pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
@@ -156,6 +178,31 @@ impl Run<'_> {
     /// A variable in the command's own environment.
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    /// The same, started by another program, which takes the command after its own arguments.
+    pub fn under<S: AsRef<OsStr>>(
+        mut self,
+        program: &str,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let mut outer = Command::new(program);
+        outer
+            .args(arguments)
+            .arg(self.command.get_program())
+            .args(self.command.get_args())
+            .current_dir(self.world.home.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        for (name, value) in self.command.get_envs() {
+            match value {
+                Some(value) => outer.env(name, value),
+                None => outer.env_remove(name),
+            };
+        }
+        self.command = outer;
         self
     }
 

@@ -470,8 +470,10 @@ mod usage {
           -h, --help         Print help
 
         Databases:
-              --db <NAME=URI>  A database by its name and location; may be repeated. Without it there is
-                               one: `default=./lance_data`
+              --db <NAME=URI>       A database by its name and location; may be repeated. Without it there
+                                    is one: `default=./lance_data`
+              --durability <LEVEL>  What a commit on a local disk waits for: until everything is on the
+                                    disk, or for nothing [default: safe] [possible values: safe, fast]
 
         Grants:
               --dir <HOST::GUEST>     A directory that the pipeline may read; may be repeated

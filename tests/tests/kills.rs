@@ -6,26 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lance_host_tests::{Declare, Table, World, item, items};
+use lance_host_tests::{Declare, Dice, Table, World, item, items, remains};
 use serde_json::json;
 
 /// How often a run is killed.
 const KILLS: u32 = 60;
 /// Rows of each of the two tables.
 const ROWS: i64 = 2000;
-
-/// Numbers that look random and are the same on every machine.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
-    }
-}
 
 type Rows = Vec<(String, i64)>;
 
@@ -58,7 +45,7 @@ fn stored(rows: &Rows) -> Vec<(String, Option<i64>)> {
 #[test]
 fn a_killed_run_leaves_each_table_old_or_new_and_the_next_run_converges() {
     let world = World::new();
-    let mut dice = Dice(20_261_124);
+    let mut dice = Dice::new(20_261_124);
     let mut change = |round| (rows(&mut dice, round), rows(&mut dice, round));
     let mut before = change(0);
     let mut length = converge(&world, &before);
@@ -108,6 +95,7 @@ fn a_killed_run_leaves_each_table_old_or_new_and_the_next_run_converges() {
     }
     let report = world.declare("p", &declare(&before.0, &before.1)).exits(0);
     assert_eq!(report.json()["status"], "unchanged");
+    assert_eq!(remains(&world.database()), [""; 0]);
     assert!(landed > 0, "no killed run had committed anything");
 }
 
@@ -141,7 +129,7 @@ fn assert_status(world: &World, rows: &(Rows, Rows)) {
 #[test]
 fn a_killed_first_run_leaves_no_table_or_a_whole_one() {
     let world = World::new();
-    let mut dice = Dice(7);
+    let mut dice = Dice::new(7);
     let declared = (rows(&mut dice, 0), rows(&mut dice, 0));
     let declare = declare(&declared.0, &declared.1);
     let started = Instant::now();
@@ -161,6 +149,7 @@ fn a_killed_first_run_leaves_no_table_or_a_whole_one() {
         world.declare("p", &declare).exits(0);
         assert_eq!(world.table("left").items(), stored(&declared.0));
         assert_eq!(world.table("right").items(), stored(&declared.1));
+        assert_eq!(remains(&world.database()), [""; 0]);
     }
 }
 
@@ -210,5 +199,6 @@ fn a_killed_change_of_columns_is_completed_by_the_next_run() {
             break;
         }
     }
+    assert_eq!(remains(&world.database()), [""; 0]);
     assert!(began > 0, "no killed run had committed anything");
 }

@@ -1,21 +1,29 @@
-//! Random sequences of runs, foreign writes, ways back and lost state against a model in memory.
+//! Random sequences of everything that happens to a table, against a model in memory: runs, runs
+//! that end anywhere, other writers, a lost state, and the return to an earlier version.
 //!
 //! Through the reconciler's own interface, without processes or components, so that many
-//! steps fit into a short time. After every step the table's content is the model's, and `verify`
-//! finds each row with the owner that the model has for it. Half of the tables are compacted, and
-//! lose their history, after every commit.
+//! steps fit into a short time. After every step the table's content is the model's. Half of the
+//! tables are compacted, and lose their history, after every commit.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    path::Path,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use arrow::{
     array::{Int64Array, RecordBatch, StringArray},
     datatypes::{DataType, Field, Schema},
 };
 use lance_host_reconcile::{
-    Databases, Declarations, Error, ErrorKind, MaintenancePolicy, Report, Rollback, RunOptions,
-    StateRebuild, TableDeclaration, VerifiedTable, verify,
+    Databases, Declarations, Durability, Error, ErrorKind, MaintenancePolicy, Report, RunOptions,
+    TableDeclaration,
 };
-use lance_host_tests::ForeignTable;
+use lance_host_tests::{ForeignTable, remains};
 use proptest::{collection::vec, prelude::*, test_runner::FileFailurePersistence};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -36,6 +44,14 @@ enum Step {
         rows: Rows,
         adopt: bool,
     },
+    /// The same, and the process ends after so many polls of the run, if it is not done by then.
+    /// Then it runs again.
+    Kill {
+        pipeline: usize,
+        rows: Rows,
+        adopt: bool,
+        polls: u32,
+    },
     /// A pipeline is dropped.
     Drop { pipeline: usize },
     /// Somebody else appends a row, if its key is not there.
@@ -48,17 +64,12 @@ enum Step {
     Merge { key: String, value: i64 },
     /// Somebody else compacts the table.
     Optimize,
-    /// Somebody else removes all versions but the newest.
-    Prune,
-    /// The table goes back to one of the versions that are left, by our command or by that of
-    /// somebody else.
-    GoBack { to: usize, ours: bool },
-    /// What is remembered is put right, whether or not it is wrong.
-    Repair,
-    /// The newest fold is lost; the delta files since the one before tell the same.
-    LoseFold,
-    /// Everything that is remembered is lost, and made anew.
-    LoseEverything,
+    /// Somebody else replaces all rows.
+    Replace { rows: Rows },
+    /// Somebody goes back to an earlier version: one of those that are left.
+    Restore { which: usize },
+    /// Somebody removes what the host remembers.
+    LoseState,
 }
 
 /// Who a row belongs to.
@@ -75,11 +86,12 @@ struct Model {
     rows: Option<BTreeMap<String, (Owner, i64)>>,
     /// Which pipelines have declared the table.
     declared: [bool; 2],
-    /// All memory of this version and of those before is lost.
-    lost: u64,
-    /// What was stored in each version of the table.
-    history: BTreeMap<u64, (BTreeMap<String, (Owner, i64)>, [bool; 2])>,
+    /// The same, as of earlier versions of the table.
+    history: BTreeMap<u64, Past>,
 }
+
+/// What was stored, and by whom it was declared.
+type Past = (BTreeMap<String, (Owner, i64)>, [bool; 2]);
 
 impl Model {
     /// The outcome of a run; an error changes nothing.
@@ -114,40 +126,27 @@ impl Model {
         }
     }
 
-    /// Notes what is stored now as that of the table's newest version, and forgets versions
-    /// that are gone.
-    fn note(&mut self, table: Option<&ForeignTable>) {
-        match (&self.rows, table) {
-            (Some(rows), Some(table)) => {
-                let left = table.versions();
-                self.history.retain(|version, _| left.contains(version));
-                self.history
-                    .insert(table.version(), (rows.clone(), self.declared));
-            }
-            _ => {
-                self.history.clear();
-                self.lost = 0;
-            }
+    /// All rows are still there, and nobody's.
+    fn lose_state(&mut self) {
+        let past = self.history.values_mut();
+        for (rows, declared) in past {
+            rows.values_mut()
+                .for_each(|(owner, _)| *owner = Owner::Nobody);
+            *declared = [false; 2];
         }
+        let rows = self.rows.iter_mut().flat_map(BTreeMap::values_mut);
+        rows.for_each(|(owner, _)| *owner = Owner::Nobody);
+        self.declared = [false; 2];
     }
 
-    /// Nobody knows any more who declared what.
-    fn forget_owners(&mut self) {
-        let nobodys = |rows: &mut BTreeMap<String, (Owner, i64)>| {
-            rows.values_mut().for_each(|row| row.0 = Owner::Nobody);
-        };
-        self.rows.as_mut().map(nobodys);
-        self.declared = [false, false];
-        for (rows, declared) in self.history.values_mut() {
-            nobodys(rows);
-            *declared = [false, false];
+    /// The table has this version now.
+    fn remember(&mut self, version: Option<u64>) {
+        match (version, &self.rows) {
+            (Some(version), Some(rows)) => {
+                self.history.insert(version, (rows.clone(), self.declared));
+            }
+            _ => self.history.clear(),
         }
-    }
-
-    /// How many rows belong to it.
-    fn rows_of(&self, owner: Owner) -> u64 {
-        let rows = self.rows.iter().flat_map(|rows| rows.values());
-        rows.filter(|row| row.0 == owner).count() as u64
     }
 
     fn content(&self) -> Option<Vec<(String, Option<i64>)>> {
@@ -157,6 +156,31 @@ impl Model {
                 .map(|(key, (_, value))| (key.clone(), Some(*value)))
                 .collect(),
         )
+    }
+}
+
+fn databases(directory: &Path) -> Databases {
+    let uri = directory.to_str().unwrap().to_owned();
+    let databases = Databases::new([("default".to_owned(), uri)]).unwrap();
+    databases.with_durability(Durability::Fast)
+}
+
+/// A run that ends before it is done.
+struct Dying<F> {
+    run: Pin<Box<F>>,
+    polls: u32,
+}
+
+impl<F: Future> Future for Dying<F> {
+    /// Whether it was done.
+    type Output = bool;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<bool> {
+        if self.polls == 0 {
+            return Poll::Ready(false);
+        }
+        self.polls -= 1;
+        self.run.as_mut().poll(context).map(|_| true)
     }
 }
 
@@ -171,10 +195,9 @@ struct Real {
 impl Real {
     fn new(maintained: bool) -> Self {
         let directory = TempDir::new().unwrap();
-        let uri = directory.path().to_str().unwrap().to_owned();
         Self {
             runtime: Runtime::new().unwrap(),
-            databases: Arc::new(Databases::new([("default".to_owned(), uri)]).unwrap()),
+            databases: Arc::new(databases(directory.path())),
             directory,
             maintenance: if maintained {
                 MaintenancePolicy {
@@ -195,12 +218,40 @@ impl Real {
     }
 
     fn run(&self, pipeline: usize, rows: Option<&Rows>, adopt: bool) -> Result<Report, Error> {
+        let run = self.running(&self.databases, pipeline, rows, adopt)?;
+        let report = self.runtime.block_on(run)?;
+        assert!(report.warnings.is_empty(), "{report:?}");
+        Ok(report)
+    }
+
+    /// Ends a run after so many polls, with everything that it has begun. Returns whether it was
+    /// done before.
+    fn kill(&self, pipeline: usize, rows: &Rows, adopt: bool, polls: u32) -> Result<bool, Error> {
+        let runtime = Runtime::new().unwrap();
+        let databases = Arc::new(databases(self.path()));
+        let run = self.running(&databases, pipeline, Some(rows), adopt)?;
+        let was_done = runtime.block_on(Dying {
+            run: Box::pin(run),
+            polls,
+        });
+        // Waits for what blocks, as a disk does when a process ends.
+        drop(runtime);
+        Ok(was_done)
+    }
+
+    fn running(
+        &self,
+        databases: &Arc<Databases>,
+        pipeline: usize,
+        rows: Option<&Rows>,
+        adopt: bool,
+    ) -> Result<impl Future<Output = Result<Report, Error>> + use<>, Error> {
         let options = RunOptions {
             adopt,
             maintenance: self.maintenance.clone(),
             ..RunOptions::new(PIPELINES[pipeline])
         };
-        let mut declarations = Declarations::new(self.databases.clone(), options, Arc::default())?;
+        let mut declarations = Declarations::new(databases.clone(), options, Arc::default())?;
         if let Some(rows) = rows {
             let schema = Arc::new(Schema::new(vec![
                 Field::new("id", DataType::Utf8, false),
@@ -222,86 +273,15 @@ impl Real {
             self.runtime
                 .block_on(declarations.declare_rows(table, batch))?;
         }
-        self.runtime.block_on(async {
+        Ok(async move {
             let plan = declarations.plan().await?;
             let approved = plan.approve(true).expect("everything is allowed");
-            let report = approved.commit().await.map_err(|failure| failure.error)?;
-            assert!(report.warnings.is_empty(), "{report:?}");
-            Ok(report)
+            approved.commit().await.map_err(|failure| failure.error)
         })
-    }
-
-    fn roll_back(&self, to: u64) {
-        self.runtime.block_on(async {
-            let (databases, to) = (self.databases.clone(), to.to_string());
-            let rollback =
-                Rollback::plan(databases, "default", TABLE, Some(&to), Arc::default()).await;
-            rollback.unwrap().commit().await.unwrap();
-        });
-    }
-
-    fn rebuild_state(&self) {
-        self.runtime.block_on(async {
-            let databases = self.databases.clone();
-            let rebuild =
-                StateRebuild::plan(databases, "default", TABLE, None, Arc::default()).await;
-            rebuild.unwrap().commit().await.unwrap();
-        });
-    }
-
-    fn verify(&self, repair: bool) -> Option<VerifiedTable> {
-        let verified = verify(self.databases.clone(), &[], repair, Arc::default());
-        let mut verified = self.runtime.block_on(verified).unwrap();
-        assert!(verified.failed.is_empty(), "{verified:?}");
-        verified.tables.pop()
-    }
-
-    /// `verify` finds every row, with the owner that the model has for it.
-    fn is_as_remembered(&self, model: &Model) {
-        let Some(verified) = self.verify(false) else {
-            assert_eq!(model.rows, None);
-            return;
-        };
-        assert!(verified.damage.is_empty(), "{verified:?}");
-        assert!(
-            verified.drift.iter().all(|drift| drift.in_history),
-            "{verified:?}"
-        );
-        assert_eq!(verified.foreign_rows, model.rows_of(Owner::Nobody));
-        for (number, name) in PIPELINES.into_iter().enumerate() {
-            let owner = verified.owners.iter().find(|owner| owner.pipeline == name);
-            assert_eq!(owner.is_some(), model.declared[number], "{verified:?}");
-            let rows = owner.map_or(0, |owner| owner.rows);
-            assert_eq!(rows, model.rows_of(Owner::Pipeline(number)), "{verified:?}");
-        }
-    }
-
-    fn lose_state(&self) {
-        std::fs::remove_dir_all(self.path().join("_lance_host")).unwrap();
-    }
-
-    fn lose_newest_fold(&self) {
-        let Ok(states) = std::fs::read_dir(self.path().join("_lance_host/state")) else {
-            return;
-        };
-        for state in states {
-            let versions = std::fs::read_dir(state.unwrap().path().join("_versions")).unwrap();
-            let mut versions: Vec<_> = versions.map(|entry| entry.unwrap().path()).collect();
-            versions.retain(|path| path.extension().is_some_and(|end| end == "manifest"));
-            // The newest one comes first by name.
-            versions.sort();
-            if let [newest, _, ..] = versions.as_slice() {
-                std::fs::remove_file(newest).unwrap();
-            }
-        }
     }
 
     fn table(&self) -> Option<ForeignTable> {
         ForeignTable::open(self.path(), TABLE)
-    }
-
-    fn has_table(&self) -> bool {
-        self.table().is_some()
     }
 
     fn content(&self) -> Option<Vec<(String, Option<i64>)>> {
@@ -333,6 +313,25 @@ fn step(model: &mut Model, real: &Real, step: &Step) {
                     "nothing changed, and there is a new version"
                 );
             }
+        }
+        Step::Kill {
+            pipeline,
+            rows,
+            adopt,
+            polls,
+        } => {
+            let before = model.content();
+            let expected = model.run(*pipeline, rows, *adopt);
+            real.kill(*pipeline, rows, *adopt, *polls).unwrap();
+            let found = real.content();
+            assert!(
+                found == before || found == model.content(),
+                "after a kill: {found:?} is neither {before:?} nor {:?}",
+                model.content()
+            );
+            let again = real.run(*pipeline, Some(rows), *adopt);
+            assert_eq!(expected.err(), again.err().map(|error| error.kind()));
+            assert_eq!(remains(real.path()), [""; 0]);
         }
         Step::Drop { pipeline } => {
             model.drop(*pipeline);
@@ -371,50 +370,41 @@ fn step(model: &mut Model, real: &Real, step: &Step) {
                 table.optimize();
             }
         }
-        Step::Prune => {
-            if let Some(table) = real.table() {
-                table.prune();
+        Step::Replace { rows } => {
+            if let Some(stored) = &mut model.rows {
+                let theirs = rows.iter();
+                *stored = theirs
+                    .map(|(key, value)| (key.clone(), (Owner::Nobody, *value)))
+                    .collect();
+                let rows: Vec<_> = rows
+                    .iter()
+                    .map(|(key, value)| (key.as_str(), *value))
+                    .collect();
+                ForeignTable::replace(real.path(), TABLE, &rows);
             }
         }
-        Step::GoBack { to, ours } => {
-            let versions = model.history.iter();
-            if let Some((version, then)) = versions.cycle().nth(*to).filter(|_| real.has_table()) {
-                let (version, (rows, declared)) = (*version, then.clone());
-                if *ours {
-                    real.roll_back(version);
-                } else if let Some(table) = real.table() {
-                    table.restore(version);
-                    if version <= model.lost {
-                        // That nobody knows whose its rows are is told until it is accepted.
-                        real.verify(true);
-                    }
+        Step::Restore { which } => {
+            if let Some(table) = real.table() {
+                let mut versions = table.versions();
+                versions.retain(|version| model.history.contains_key(version));
+                if let Some(version) = versions.get(which % versions.len().max(1)) {
+                    let (rows, declared) = model.history[version].clone();
+                    model.rows = Some(rows);
+                    model.declared = declared;
+                    table.restore(*version);
                 }
-                model.rows = Some(rows);
-                model.declared = declared;
             }
         }
-        Step::Repair => {
-            real.verify(true);
-            assert!(real.verify(false).is_none_or(|table| !table.is_wrong()));
-        }
-        Step::LoseFold => {
-            // A fold that was done has let go of what only removed versions would need.
-            if real.table().is_some_and(|table| table.versions()[0] == 1) {
-                real.lose_newest_fold();
-            }
-        }
-        Step::LoseEverything => {
-            if let Some(table) = real.table() {
-                model.lost = table.version();
-                real.lose_state();
-                model.forget_owners();
-                real.rebuild_state();
+        Step::LoseState => {
+            model.lose_state();
+            match std::fs::remove_dir_all(real.path().join("_lance_host")) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{error}"),
+                _ => {}
             }
         }
     }
     assert_eq!(model.content(), real.content());
-    real.is_as_remembered(model);
-    model.note(real.table().as_ref());
+    model.remember(real.table().map(|table| table.version()));
 }
 
 fn key() -> impl Strategy<Value = String> {
@@ -432,20 +422,58 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         prop_oneof![
             8 => (pipeline.clone(), rows(), proptest::bool::weighted(0.2))
                 .prop_map(|(pipeline, rows, adopt)| Step::Run { pipeline, rows, adopt }),
+            4 => (pipeline.clone(), rows(), proptest::bool::weighted(0.2), 0..40u32)
+                .prop_map(|(pipeline, rows, adopt, polls)| {
+                    Step::Kill { pipeline, rows, adopt, polls }
+                }),
             1 => pipeline.prop_map(|pipeline| Step::Drop { pipeline }),
             2 => (key(), value.clone()).prop_map(|(key, value)| Step::Append { key, value }),
             2 => (key(), value.clone()).prop_map(|(key, value)| Step::Update { key, value }),
             2 => key().prop_map(|key| Step::Delete { key }),
             1 => (key(), value).prop_map(|(key, value)| Step::Merge { key, value }),
             1 => Just(Step::Optimize),
-            1 => Just(Step::Prune),
-            2 => (0..12usize, any::<bool>()).prop_map(|(to, ours)| Step::GoBack { to, ours }),
-            1 => Just(Step::Repair),
-            1 => Just(Step::LoseFold),
-            1 => Just(Step::LoseEverything),
+            1 => rows().prop_map(|rows| Step::Replace { rows }),
+            2 => (0..8usize).prop_map(|which| Step::Restore { which }),
+            1 => Just(Step::LoseState),
         ],
         1..14,
     )
+}
+
+/// The moments between two steps, and those within them.
+#[test]
+fn a_run_that_ends_at_any_moment_leaves_nothing_that_the_next_one_does_not_remove() {
+    let rows = |numbers: std::ops::Range<i64>, value: i64| -> Rows {
+        numbers
+            .map(|number| (format!("k{number}"), value))
+            .collect()
+    };
+    for is_new in [true, false] {
+        let (mut left_files, mut moments) = (0, 0);
+        for polls in 0.. {
+            let real = Real::new(false);
+            if !is_new {
+                real.run(0, Some(&rows(0..8, 1)), false).unwrap();
+            }
+            let before = real.content();
+            let was_done = real.kill(0, &rows(2..10, 2), false, polls).unwrap();
+            let found = real.content();
+            left_files += usize::from(!remains(real.path()).is_empty());
+            real.run(0, Some(&rows(2..10, 2)), false).unwrap();
+            let after = real.content();
+            assert!(found == before || found == after, "after {polls} polls");
+            assert_eq!(after.unwrap().len(), 8, "after {polls} polls");
+            assert_eq!(remains(real.path()), [""; 0], "after {polls} polls");
+            moments += 1;
+            if was_done {
+                break;
+            }
+        }
+        assert!(
+            left_files > 3,
+            "only {left_files} of {moments} left anything"
+        );
+    }
 }
 
 proptest! {
@@ -467,5 +495,6 @@ proptest! {
         for step_ in &steps {
             step(&mut model, &real, step_);
         }
+        assert_eq!(remains(real.path()), [""; 0]);
     }
 }

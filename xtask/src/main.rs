@@ -24,6 +24,7 @@ mod process;
 mod setup;
 mod stamp;
 mod test;
+mod torture;
 mod workspace;
 
 use std::process::ExitCode;
@@ -50,6 +51,8 @@ enum Command {
     Test(test::Args),
     /// Measures lance-host against others, on the same rows.
     Bench(bench::Args),
+    /// Kills many runs, and looks for anything lost or left behind.
+    Torture(torture::Args),
     /// Lints everything.
     Lint,
 }
@@ -71,6 +74,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Demo => demo::run(&workspace),
         Command::Test(args) => test::run(&workspace, args),
         Command::Bench(args) => bench::run(&workspace, args),
+        Command::Torture(args) => torture::run(&workspace, args),
         Command::Lint => lint::run(&workspace),
     }
 }

@@ -5,6 +5,7 @@ use crate::process::{self, say};
 use crate::setup::data::DATA;
 use crate::setup::optional::Skips;
 use crate::setup::python::Python;
+use crate::setup::strace::{self, STRACE};
 use crate::setup::{self, data};
 use crate::workspace::{self, Half, Workspace};
 
@@ -19,6 +20,7 @@ const NEEDING: &[(&str, &str)] = &[
     (C, "sensor_log::"),
     (DATA, "sensor_log::"),
     (PYTHON, "sensor_log::"),
+    (STRACE, "durability::"),
 ];
 
 /// Arguments of `cargo xtask test`.
@@ -48,6 +50,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
     let host = workspace::binary(&workspace::build(&mut build)?, "lance-host")?;
     let python = skips.unless(PYTHON, Python::ensure(workspace))?;
     skips.unless(DATA, data::ensure(workspace))?;
+    skips.unless(STRACE, strace::find())?;
 
     let outcome = [Half::Guest, Half::Host].into_iter().try_for_each(|half| {
         let mut test = cargo.command();

@@ -12,7 +12,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 use clap::{Parser, Subcommand};
 
 use self::{
-    databases::DatabaseArgs,
+    databases::{DatabaseArgs, WritableArgs},
     pipeline::PipelineArgs,
     query::QueryArgs,
     values::{Place, TablePath},
@@ -103,7 +103,7 @@ pub enum Work {
         place: Option<Place>,
 
         #[command(flatten)]
-        databases: DatabaseArgs,
+        databases: WritableArgs,
     },
 
     /// Compare tables with what is remembered of their rows; exit code 10 if anything drifted
@@ -184,7 +184,7 @@ pub enum Work {
         yes: bool,
 
         #[command(flatten)]
-        databases: DatabaseArgs,
+        databases: WritableArgs,
     },
 }
 

@@ -33,13 +33,15 @@ pub(crate) enum Outcome {
     Unknown(lance::Error),
 }
 
-/// Commits `transaction` as version `transaction.read_version + 1`, or not at all.
+/// Commits `transaction` as version `transaction.read_version + 1`, or not at all. `store` is what
+/// a new dataset is written to; an existing one has its own.
 ///
 /// # Errors
 /// What the storage reports when the commit certainly did not happen.
 pub(crate) async fn commit(
     destination: WriteDestination<'_>,
     session: Arc<Session>,
+    store: Option<Arc<ObjectStore>>,
     transaction: Transaction,
 ) -> Result<Outcome, lance::Error> {
     let uri = match &destination {
@@ -50,7 +52,11 @@ pub(crate) async fn commit(
         inner: commit_handler_from_url(&uri, &None).await?,
         version: transaction.read_version + 1,
     };
-    let committed = CommitBuilder::new(destination)
+    let mut builder = CommitBuilder::new(destination);
+    if let Some(store) = store {
+        builder = builder.with_object_store(store);
+    }
+    let committed = builder
         .use_stable_row_ids(true)
         .with_session(session)
         .with_commit_handler(Arc::new(handler))

@@ -18,6 +18,7 @@ use lance::{
 use crate::{
     contain::contained,
     error::{Error, StorageContext},
+    intents::Durability,
 };
 
 /// Bytes of index pages that all tables of a run may keep in memory.
@@ -50,10 +51,23 @@ impl Databases {
                 name: name.clone(),
                 path,
                 session: session.clone(),
+                durability: Durability::default(),
             };
             by_name.insert(name, Arc::new(database));
         }
         Ok(Self { by_name })
+    }
+
+    /// What commits wait for.
+    #[must_use]
+    pub fn with_durability(mut self, durability: Durability) -> Self {
+        for database in self.by_name.values_mut() {
+            *database = Arc::new(Database {
+                durability,
+                ..database.as_ref().clone()
+            });
+        }
+        self
     }
 
     /// The names, in alphabetical order.
@@ -94,11 +108,12 @@ fn local_path(name: &str, uri: &str) -> Result<PathBuf, Error> {
 }
 
 /// One database: a directory of tables.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Database {
     pub(crate) name: String,
     path: PathBuf,
     session: Arc<Session>,
+    pub(crate) durability: Durability,
 }
 
 impl Database {
@@ -108,6 +123,11 @@ impl Database {
             .join(format!("{table}.lance"))
             .to_string_lossy()
             .into_owned()
+    }
+
+    /// A place in the database.
+    pub(crate) fn uri_of(&self, place: &str) -> String {
+        self.path.join(place).to_string_lossy().into_owned()
     }
 
     /// The directory that the host keeps beside the tables; LanceDB does not list it.

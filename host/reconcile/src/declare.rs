@@ -12,6 +12,7 @@ use crate::{
     error::{DeclareCode, DeclareError, Error},
     hash::RowHasher,
     index::{DeclaredIndex, IndexDeclaration},
+    intents::Intents,
     maintain::MaintenancePolicy,
     plan::{self, Plan},
     progress::{Phase, Progress},
@@ -60,13 +61,16 @@ pub(crate) struct RunContext {
     pub(crate) maintenance: MaintenancePolicy,
     pub(crate) databases: Arc<Databases>,
     pub(crate) progress: Arc<Progress>,
+    pub(crate) intents: Arc<Intents>,
 }
 
 impl RunContext {
     /// Work of the host's own, for no pipeline.
     pub(crate) fn of_host(databases: Arc<Databases>, progress: Arc<Progress>) -> Self {
+        let run_id = new_run_id();
         Self {
-            run_id: new_run_id(),
+            intents: Arc::new(Intents::new(&run_id)),
+            run_id,
             pipeline: String::new(),
             adopt: false,
             commits: false,
@@ -74,6 +78,14 @@ impl RunContext {
             databases,
             progress,
         }
+    }
+
+    /// What became of the work, after everything that was written in vain was removed.
+    pub(crate) async fn finished<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
+        for warning in self.intents.finish(outcome.is_err()).await {
+            tracing::warn!("{warning}");
+        }
+        outcome
     }
 }
 
@@ -153,9 +165,11 @@ impl Declarations {
     ) -> Result<Self, Error> {
         check_pipeline_name(&options.pipeline)?;
         progress.enter(Phase::Declaring);
+        let run_id = new_run_id();
         Ok(Self {
             run: RunContext {
-                run_id: new_run_id(),
+                intents: Arc::new(Intents::new(&run_id)),
+                run_id,
                 pipeline: options.pipeline,
                 adopt: options.adopt,
                 commits: options.commits,

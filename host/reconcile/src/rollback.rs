@@ -175,7 +175,8 @@ impl Rollback {
             return Ok(report);
         }
         run.progress.enter(Phase::Committing);
-        let restored = commit::restore(&run, &table, &identity, report.to, &delta, &owners).await?;
+        let restored = commit::restore(&run, &table, &identity, report.to, &delta, &owners);
+        let restored = run.finished(restored.await).await?;
         let Some(Restored {
             table,
             tag,

@@ -9,6 +9,7 @@ pub mod javascript;
 pub mod optional;
 pub mod protoc;
 pub mod python;
+pub mod strace;
 pub mod wasm_target;
 pub mod zig;
 

@@ -1,7 +1,7 @@
 //! `--db`: which databases there are, and where.
 
-use clap::Args;
-use lance_host_reconcile::Databases;
+use clap::{Args, ValueEnum};
+use lance_host_reconcile::{Databases, Durability};
 
 use super::values::Pair;
 use crate::failure::{Failure, Kind};
@@ -16,6 +16,40 @@ pub struct DatabaseArgs {
     /// one: `default=./lance_data`
     #[arg(long = "db", value_name = "NAME=URI", help_heading = "Databases")]
     entries: Vec<Pair>,
+}
+
+/// Flags of every command that commits.
+#[derive(Debug, Args)]
+pub struct WritableArgs {
+    #[command(flatten)]
+    databases: DatabaseArgs,
+
+    /// What a commit on a local disk waits for: until everything is on the disk, or for nothing
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        default_value = "safe",
+        help_heading = "Databases"
+    )]
+    durability: Level,
+}
+
+// Without a text for each value, since with one the help of all flags takes another form.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Level {
+    Safe,
+    Fast,
+}
+
+impl WritableArgs {
+    /// The databases that these flags describe.
+    pub fn databases(&self) -> Result<Databases, Failure> {
+        let databases = self.databases.databases()?;
+        Ok(databases.with_durability(match self.durability {
+            Level::Safe => Durability::Safe,
+            Level::Fast => Durability::Fast,
+        }))
+    }
 }
 
 impl DatabaseArgs {

@@ -10,7 +10,7 @@ use lance_host_reconcile::RunOptions;
 use lance_host_sandbox::{Grants, Limits};
 
 use super::{
-    databases::DatabaseArgs,
+    databases::WritableArgs,
     values::{Mount, Pair, Size, Span},
 };
 use crate::failure::{Failure, Kind};
@@ -31,7 +31,7 @@ pub struct PipelineArgs {
     params: Vec<Pair>,
 
     #[command(flatten)]
-    pub databases: DatabaseArgs,
+    pub databases: WritableArgs,
 
     /// A directory that the pipeline may read; may be repeated
     #[arg(long = "dir", value_name = "HOST::GUEST", help_heading = "Grants")]

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use lance_host_reconcile::{Databases, Declarations, Report, RunOptions};
 
 use crate::{
-    args::databases::{DatabaseArgs, nearest},
+    args::databases::{WritableArgs, nearest},
     commands::run::{commit, finish},
     exit::Exit,
     failure::{Failure, Kind},
@@ -19,7 +19,7 @@ use crate::{
 pub async fn drop(
     pipeline: &str,
     yes: bool,
-    databases: &DatabaseArgs,
+    databases: &WritableArgs,
     session: &Session,
 ) -> Result<Exit, Failure> {
     let report = remove(pipeline, yes, databases, session)
@@ -31,7 +31,7 @@ pub async fn drop(
 async fn remove(
     pipeline: &str,
     yes: bool,
-    databases: &DatabaseArgs,
+    databases: &WritableArgs,
     session: &Session,
 ) -> Result<Report, Failure> {
     let databases = Arc::new(databases.databases()?);

@@ -4,7 +4,7 @@ use lance_host_reconcile::MaintenancePolicy;
 
 use crate::{
     args::{
-        databases::{DatabaseArgs, unknown_database},
+        databases::{WritableArgs, unknown_database},
         values::Place,
     },
     exit::Exit,
@@ -19,7 +19,7 @@ use crate::{
 /// Maintains one table, those of one database, or all.
 pub async fn optimize(
     place: Option<&Place>,
-    databases: &DatabaseArgs,
+    databases: &WritableArgs,
     session: &Session,
 ) -> Result<Exit, Failure> {
     let databases = databases.databases()?;

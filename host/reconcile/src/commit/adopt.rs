@@ -13,14 +13,22 @@ use uuid::Uuid;
 
 use crate::{
     cas,
+    declare::RunContext,
     error::{Error, StorageContext},
+    fault,
+    intents::Commit,
     stage::Staged,
     table::{Identity, Origin, StoredTable},
 };
 
 /// Afterwards the table has to be planned anew, whoever gave it the identity.
-pub(super) async fn adopt(table: &StoredTable, staged: &Staged) -> Result<(), Error> {
-    let mut dataset = table.dataset.as_ref().clone();
+pub(super) async fn adopt(
+    run: &RunContext,
+    table: &StoredTable,
+    staged: &Staged,
+) -> Result<(), Error> {
+    let log = run.intents.of(&table.database).await?;
+    let mut dataset = log.writes(&table.dataset, Commit::Later);
     if !dataset.manifest().uses_stable_row_ids() {
         match dataset.migrate_to_stable_row_ids().await {
             Ok(()) => {}
@@ -28,6 +36,7 @@ pub(super) async fn adopt(table: &StoredTable, staged: &Staged) -> Result<(), Er
             Err(error) if cas::lost(&error) => return Ok(()),
             Err(error) => return Err(error).storage(table.subject(), "give its rows stable ids"),
         }
+        fault::point("adopt: row ids given");
     }
     let identity = Identity {
         table_id: Uuid::new_v4().simple().to_string(),
@@ -53,7 +62,9 @@ pub(super) async fn adopt(table: &StoredTable, staged: &Staged) -> Result<(), Er
     };
     let transaction = TransactionBuilder::new(dataset.version_id(), operation).build();
     let destination = WriteDestination::Dataset(std::sync::Arc::new(dataset));
-    match cas::commit(destination, table.database.session(), transaction).await {
+    let outcome = cas::commit(destination, table.database.session(), None, transaction).await;
+    fault::point("adopt: identity written");
+    match outcome {
         Ok(cas::Outcome::Landed(_) | cas::Outcome::Lost | cas::Outcome::Unknown(_)) => Ok(()),
         Err(error) => Err(error).storage(table.subject(), "write its identity"),
     }

@@ -13,6 +13,8 @@ use super::{
 use crate::{
     declare::RunContext,
     error::Error,
+    fault,
+    intents::Commit,
     plan::{Change, Goal},
     progress::Phase,
 };
@@ -34,8 +36,12 @@ pub(super) async fn change(
         changes,
         owners,
     } = change;
+    let log = run.intents.of(&table.database).await?;
+    let writes = log.writes_table(&table, Commit::Next);
     let evolved = if schema.changes_columns() {
-        Some(Evolved::new(&table, &schema).await?)
+        let evolved = Evolved::new(&writes, &schema).await?;
+        fault::point("change: columns staged");
+        Some(evolved)
     } else {
         None
     };
@@ -49,11 +55,14 @@ pub(super) async fn change(
     };
     let written = match goal {
         Goal::Declared(staged) => {
-            Some(rows::append(run, &table, &target, staged, &changes, earlier).await?)
+            let earlier = earlier.filter(|_| log.reuses());
+            Some(rows::append(run, &writes, &target, staged, &changes, earlier).await?)
         }
         Goal::GivenUp => None,
     };
-    let deletions = rows::delete(&table, &changes).await?;
+    fault::point("change: rows staged");
+    let deletions = rows::delete(&writes, &changes).await?;
+    fault::point("change: deletions staged");
     run.progress.enter(Phase::Committing);
 
     let delta = delta::of(&table, owner, &changes, rehashed).await?;
@@ -62,7 +71,13 @@ pub(super) async fn change(
         .as_ref()
         .map_or_else(Vec::new, |written| written.fragments.clone());
     let operation = match evolved {
-        Some(evolved) => evolved.operation(&table, deletions, new_fragments).await?,
+        Some(evolved) => {
+            if !deletions.emptied.is_empty() {
+                // Lance leaves fragments without rows out, and with them what was written for them.
+                log.set_in_vain();
+            }
+            evolved.operation(&writes, deletions, new_fragments).await?
+        }
         None => Operation::Update {
             removed_fragment_ids: deletions.emptied,
             updated_fragments: deletions.updated,
@@ -90,7 +105,8 @@ pub(super) async fn change(
             Ok(tightened) => (tightened, None),
             Err(error) => (landed, Some(error)),
         };
-    let warning = settle(&newest, &identity, &state, &owners).await;
+    fault::point("change: landed");
+    let warning = settle(&log, &newest, &identity, &state, &owners).await;
     match failed {
         Some(error) => Err(error),
         None => Ok(Attempt::Landed(Landed {

@@ -6,9 +6,12 @@
 use std::sync::Arc;
 
 use futures::StreamExt;
-use lance::dataset::{
-    WriteDestination,
-    transaction::{Operation, TransactionBuilder},
+use lance::{
+    dataset::{
+        WriteDestination,
+        transaction::{Operation, TransactionBuilder},
+    },
+    io::ObjectStore,
 };
 use uuid::Uuid;
 
@@ -18,7 +21,8 @@ use crate::{
     database::Database,
     declare::RunContext,
     error::{Error, StorageContext},
-    index,
+    fault, index,
+    intents::{IntentLog, NewFiles},
     merge::{Chunks, Run},
     progress::Phase,
     stage::{Staged, WrittenAhead},
@@ -45,12 +49,25 @@ pub(super) async fn create(
     owners.hashed = owners.declared_columns();
     owners.set_indexes(owner, index::specs(&staged.declared));
 
-    let ahead = written_ahead(staged).await?;
-    let written = write(run, database, staged, &identity, &owners, ahead.as_ref());
+    let log = run.intents.of(database).await?;
+    log.note_table(name, &identity.table_id);
+    let files = log.creates(&database.table_uri(name), 0).await?;
+    let ahead = written_ahead(&log, staged).await?;
+    let written = write(
+        run,
+        &log,
+        &files,
+        database,
+        staged,
+        &identity,
+        &owners,
+        ahead.as_ref(),
+    );
     let landed = match written.await {
         Ok(operation) => {
+            fault::point("create: staged");
             run.progress.enter(Phase::Committing);
-            commit(run, database, name, operation).await
+            commit(run, &log, files.store, database, name, operation).await
         }
         Err(error) => Err(error),
     };
@@ -60,6 +77,7 @@ pub(super) async fn create(
             warning: None,
         })),
         lost => {
+            log.set_in_vain();
             // The id was drawn for this attempt; nobody else files anything under it.
             state::forget(database, &identity.table_id).await?;
             if let Some(ahead) = ahead {
@@ -71,10 +89,10 @@ pub(super) async fn create(
 }
 
 /// What was written while the pipeline ran, if it is exactly what the table is to hold.
-async fn written_ahead(staged: &Staged) -> Result<Option<WrittenAhead>, Error> {
+async fn written_ahead(log: &IntentLog, staged: &Staged) -> Result<Option<WrittenAhead>, Error> {
     let is_exact = staged.unique().await?.repeated.is_empty();
     match staged.take_ahead().filter(|_| is_exact) {
-        Some(ahead) => Ok(ahead.finish().await),
+        Some(ahead) => Ok(ahead.finish(log).await),
         None => Ok(None),
     }
 }
@@ -82,6 +100,8 @@ async fn written_ahead(staged: &Staged) -> Result<Option<WrittenAhead>, Error> {
 /// Writes the rows and the state of a table, and returns the operation that creates it.
 async fn write(
     run: &RunContext,
+    log: &Arc<IntentLog>,
+    files: &NewFiles,
     database: &Arc<Database>,
     staged: &Staged,
     identity: &Identity,
@@ -95,7 +115,8 @@ async fn write(
             Some(ahead) => Ok(ahead.operation.clone()),
             None => {
                 let uri = WriteDestination::Uri(&uri);
-                rows::overwrite(run, uri, database.session(), staged).await
+                let (session, params) = (files.session.clone(), files.params.clone());
+                rows::overwrite(run, uri, session, Some(params), staged).await
             }
         }
     };
@@ -105,7 +126,7 @@ async fn write(
         applied_through: 1,
         owners,
     };
-    let state = state::write(database, name, &identity.table_id, version);
+    let state = state::write(log, database, name, &identity.table_id, version);
     let (mut operation, _) = futures::try_join!(rows, state)?;
     if let Operation::Overwrite {
         config_upsert_values,
@@ -150,6 +171,8 @@ async fn entries(staged: &Staged, owners: &Owners, pipeline: &str) -> Result<Run
 /// Commits the first version. None if another writer was first.
 async fn commit(
     run: &RunContext,
+    log: &IntentLog,
+    store: Arc<ObjectStore>,
     database: &Arc<Database>,
     name: &str,
     operation: Operation,
@@ -159,17 +182,27 @@ async fn commit(
     let transaction = TransactionBuilder::new(0, operation)
         .transaction_properties(Some(properties(run)))
         .build();
-    let outcome = cas::commit(WriteDestination::Uri(&uri), database.session(), transaction).await;
+    let outcome = cas::commit(
+        WriteDestination::Uri(&uri),
+        database.session(),
+        Some(store),
+        transaction,
+    )
+    .await;
+    fault::point("create: committed");
     match outcome {
         Ok(cas::Outcome::Landed(dataset)) => Ok(Some(StoredTable {
             database: database.clone(),
             name: name.to_owned(),
-            dataset: Arc::new(*dataset),
+            dataset: Arc::new(log.reads(*dataset)),
         })),
         Ok(cas::Outcome::Lost) => Ok(None),
         Ok(cas::Outcome::Unknown(error)) => match StoredTable::open(database, name).await? {
             Some(table) => landed_after_all(run, &table, 0).await,
-            None => Err(error).storage(subject, "create it"),
+            None => {
+                log.set_in_doubt();
+                Err(error).storage(subject, "create it")
+            }
         },
         Err(error) => Err(error).storage(subject, "create it"),
     }

@@ -12,6 +12,8 @@ use crate::{
     cas,
     declare::RunContext,
     error::{Error, StorageContext},
+    fault,
+    intents::Commit,
     sequence::Sequence,
     state::{DeltaName, Deltas, Owners},
     table::{Identity, StoredTable},
@@ -36,34 +38,41 @@ pub(super) async fn land(
     version: Version<'_>,
 ) -> Result<Option<StoredTable>, Error> {
     let base = table.version();
+    let log = run.intents.of(&table.database).await?;
     let deltas = Deltas::open(&table.database, &table.name, &identity.table_id).await?;
+    let delta = version.delta.run()?;
     deltas
-        .put(base + 1, &run.run_id, version.delta.run()?, version.owners)
+        .put(&log, base + 1, &run.run_id, delta, version.owners)
         .await?;
+    fault::point("delta written");
     if version.destructive {
         safekeep::tag(run, table).await?;
+        fault::point("version before tagged");
     }
     let transaction = TransactionBuilder::new(base, version.operation)
         .transaction_properties(Some(properties(run)))
         .build();
     let outcome = cas::commit(
-        WriteDestination::Dataset(table.dataset.clone()),
+        WriteDestination::Dataset(Arc::new(log.writes(&table.dataset, Commit::Next))),
         table.database.session(),
+        None,
         transaction,
     )
     .await;
+    fault::point("version committed");
     match outcome {
-        Ok(cas::Outcome::Landed(dataset)) => Ok(Some(StoredTable {
-            dataset: Arc::new(*dataset),
-            ..table.clone()
-        })),
+        Ok(cas::Outcome::Landed(dataset)) => Ok(Some(table.with(log.reads(*dataset)))),
         Ok(cas::Outcome::Lost) => {
+            log.set_in_vain();
             take_back(run, table, &deltas, version.destructive).await;
             Ok(None)
         }
         Ok(cas::Outcome::Unknown(error)) => match landed_after_all(run, table, base).await? {
             Some(landed) => Ok(Some(landed)),
-            None => Err(error).storage(table.subject(), "commit its new version"),
+            None => {
+                log.set_in_doubt();
+                Err(error).storage(table.subject(), "commit its new version")
+            }
         },
         Err(error) => {
             take_back(run, table, &deltas, version.destructive).await;

@@ -55,7 +55,8 @@ pub(crate) async fn mend(
         applied_through: landed.version(),
         owners: &truth.owners,
     };
-    replace(&landed, identity, content).await?;
+    let log = run.intents.of(&landed.database).await?;
+    replace(&log, &landed, identity, content).await?;
     tidy(&landed, identity).await?;
     safekeep::expire(&landed).await?;
     Ok(Some(landed))

@@ -25,7 +25,9 @@ use crate::{
     database::Database,
     declare::RunContext,
     error::Error,
+    fault,
     index::{self, IndexReport, Wanted},
+    intents::{IntentLog, sweep},
     maintain,
     plan::{self, ApprovedPlan, Goal, PlannedTable, Step},
     progress::Phase,
@@ -77,6 +79,20 @@ impl ApprovedPlan {
     /// # Errors
     /// [`CommitFailure`] with the tables that had landed before; the others are as they were.
     pub async fn commit(self) -> Result<Report, Box<CommitFailure>> {
+        let run = self.run.clone();
+        let mut outcome = Box::pin(self.commit_tables()).await;
+        let warnings = clean_up(&run, outcome.is_err()).await;
+        match &mut outcome {
+            Ok(report) => {
+                report.warnings.extend(warnings);
+                run.progress.enter(Phase::Done);
+            }
+            Err(failure) => failure.report.warnings.extend(warnings),
+        }
+        outcome
+    }
+
+    async fn commit_tables(self) -> Result<Report, Box<CommitFailure>> {
         let mut report = Report {
             pipeline: self.run.pipeline.clone(),
             run_id: self.run.run_id.clone(),
@@ -145,13 +161,27 @@ impl ApprovedPlan {
                 && outcome.changes_rows()
                 && outcome.version.is_some()
             {
-                let (policy, warnings) = (&self.run.maintenance, &mut report.warnings);
-                Box::pin(maintain::after_commit(policy, database, outcome, warnings)).await;
+                let warnings = &mut report.warnings;
+                Box::pin(maintain::after_commit(
+                    &self.run, database, outcome, warnings,
+                ))
+                .await;
             }
         }
-        self.run.progress.enter(Phase::Done);
         Ok(report)
     }
+}
+
+/// Removes what this run wrote in vain, and what runs that were killed left behind. Nothing depends
+/// on it, so its failure is the next run's business.
+async fn clean_up(run: &RunContext, failed: bool) -> Vec<String> {
+    let warnings = run.intents.finish(failed).await;
+    for database in run.databases.all() {
+        if let Err(error) = sweep(database).await {
+            tracing::debug!("{error}");
+        }
+    }
+    warnings
 }
 
 /// Brings the indexes of one table to what is declared, and returns those that could not be.
@@ -167,7 +197,8 @@ async fn settle_indexes(
     let Some(table) = StoredTable::open(database, &outcome.table).await? else {
         return Ok(Vec::new());
     };
-    let settled = index::settle(table, wanted, &run.progress).await?;
+    let log = run.intents.of(database).await?;
+    let settled = index::settle(&log, table, wanted, &run.progress).await?;
     outcome.indexes = settled.reports;
     outcome.version = settled.version.or(outcome.version);
     Ok(settled.failures)
@@ -206,14 +237,17 @@ async fn apply(
                 _,
             ) => Attempt::Landed(Landed {
                 version: Some(table.version()),
-                warning: settle(&table, &identity, &state, &state.owners).await,
+                warning: {
+                    let log = run.intents.of(&table.database).await?;
+                    settle(&log, &table, &identity, &state, &state.owners).await
+                },
             }),
             (Step::Create, Goal::Declared(staged)) => {
                 create::create(run, &table.database, staged).await?
             }
             (Step::Adopt(stored), Goal::Declared(staged)) => {
                 adopted |= table.report.action == Action::Adopt;
-                adopt::adopt(&stored, staged).await?;
+                adopt::adopt(run, &stored, staged).await?;
                 Attempt::Again(None)
             }
             (
@@ -246,13 +280,16 @@ async fn apply(
                     nullability::tighten(run, &table, &identity, &state.owners, &columns).await?;
                 Attempt::Landed(Landed {
                     version: Some(landed.version()),
-                    warning: settle(&landed, &identity, &state, &state.owners).await,
+                    warning: {
+                        let log = run.intents.of(&landed.database).await?;
+                        settle(&log, &landed, &identity, &state, &state.owners).await
+                    },
                 })
             }
             (Step::Rebuild(change), Goal::Declared(staged)) => {
                 rebuild::rebuild(run, *change, staged).await?
             }
-            (Step::Drop { table, identity }, _) => drop::drop(&table, &identity).await?,
+            (Step::Drop { table, identity }, _) => drop::drop(run, &table, &identity).await?,
             (Step::Change(change), goal) => {
                 // Boxed, like all that is deep: a future lies within the one that awaits it.
                 Box::pin(change::change(
@@ -322,6 +359,7 @@ fn pause(run: &RunContext, attempt: u32) -> Duration {
 /// Folds the state after a commit, and removes what no version needs. The commit has landed, so
 /// a failure is a warning: the next run replays the delta file.
 pub(crate) async fn settle(
+    log: &Arc<IntentLog>,
     table: &StoredTable,
     identity: &Identity,
     state: &State,
@@ -334,8 +372,18 @@ pub(crate) async fn settle(
         owners,
     };
     let settled = async {
-        if fold(&table.database, &table.name, &identity.table_id, content).await? {
+        if fold(
+            log,
+            &table.database,
+            &table.name,
+            &identity.table_id,
+            content,
+        )
+        .await?
+        {
+            fault::point("folded");
             tidy(table, identity).await?;
+            fault::point("tidied");
         }
         safekeep::expire(table).await?;
         Ok::<_, Error>(())

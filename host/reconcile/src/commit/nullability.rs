@@ -13,6 +13,7 @@ use super::{
 use crate::{
     declare::RunContext,
     error::{Error, StorageContext},
+    fault,
     schema::KEY_POSITION,
     sequence::Sequence,
     state::Owners,
@@ -42,7 +43,9 @@ pub(super) async fn relax(
             field.metadata.remove(KEY_POSITION);
         }
     }
-    project(run, table, identity, owners, schema).await
+    let landed = project(run, table, identity, owners, schema).await?;
+    fault::point("relax: committed");
+    Ok(landed)
 }
 
 /// Makes columns required, on a table whose state is `owners`. Returns the version that results.
@@ -75,6 +78,7 @@ pub(super) async fn tighten(
         let mut schema = table.dataset.schema().clone();
         set_nullable(&mut schema, columns, false);
         if let Some(landed) = project(run, &table, identity, owners, schema).await? {
+            fault::point("tighten: committed");
             return Ok(landed);
         }
         match StoredTable::open(&table.database, &table.name).await? {

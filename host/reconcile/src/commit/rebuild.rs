@@ -2,6 +2,8 @@
 //!
 //! One version replaces the content; the one before stays readable and is tagged.
 
+use std::sync::Arc;
+
 use lance::dataset::{WriteDestination, transaction::Operation};
 
 use super::{
@@ -10,8 +12,8 @@ use super::{
     rows, settle,
 };
 use crate::{
-    declare::RunContext, error::Error, plan::Change, progress::Phase, stage::Staged,
-    table::Identity,
+    declare::RunContext, error::Error, fault, intents::Commit, plan::Change, progress::Phase,
+    stage::Staged, table::Identity,
 };
 
 pub(super) async fn rebuild(
@@ -32,13 +34,16 @@ pub(super) async fn rebuild(
         primary_key: staged.declared.primary_key.clone(),
         ..identity
     };
+    let log = run.intents.of(&table.database).await?;
     let mut operation = rows::overwrite(
         run,
-        WriteDestination::Dataset(table.dataset.clone()),
+        WriteDestination::Dataset(Arc::new(log.writes(&table.dataset, Commit::Next))),
         table.database.session(),
+        None,
         staged,
     )
     .await?;
+    fault::point("rebuild: rows staged");
     if let Operation::Overwrite {
         config_upsert_values,
         ..
@@ -60,7 +65,7 @@ pub(super) async fn rebuild(
         return Ok(Attempt::Again(None));
     };
     state.entries.apply(delta);
-    let warning = settle(&landed, &identity, &state, &owners).await;
+    let warning = settle(&log, &landed, &identity, &state, &owners).await;
     Ok(Attempt::Landed(Landed {
         version: Some(landed.version()),
         warning,

@@ -48,7 +48,8 @@ pub(crate) async fn restore(
     };
     let followed = async {
         let state = Journal::read(&landed, identity).await?.state().await?;
-        Ok::<_, Error>(settle(&landed, identity, &state, &state.owners).await)
+        let log = run.intents.of(&landed.database).await?;
+        Ok::<_, Error>(settle(&log, &landed, identity, &state, &state.owners).await)
     };
     let warning = followed.await.unwrap_or_else(|error| {
         let table = landed.label();

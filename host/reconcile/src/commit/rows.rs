@@ -16,6 +16,7 @@ use lance::{
         WriteDestination, WriteMode, fragment::write::FragmentCreateBuilder,
         rowids::get_row_id_index, transaction::Operation,
     },
+    io::ObjectStoreParams,
     session::Session,
 };
 use lance_table::format::Fragment;
@@ -86,16 +87,19 @@ pub(super) async fn append(
         let rows = rows(run, staged, selection, &target.schema, kept)?;
         let action = "write its rows";
         fragments = match &target.evolved {
-            Some(schema) => FragmentCreateBuilder::new(table.dataset.uri())
-                .schema(schema)
-                .write_params(&params(
-                    table.database.session(),
-                    WriteMode::Append,
-                    Some(table),
-                ))
-                .write_fragments(RecordBatchIterator::new(rows, target.schema.clone()))
-                .await
-                .storage(table.subject(), action)?,
+            Some(schema) => {
+                let uri = table.dataset.uri();
+                let log = run.intents.of(&table.database).await?;
+                let files = log.creates(uri, table.version()).await?;
+                let mut params = params(files.session, WriteMode::Append, Some(table));
+                params.store_params = Some(files.params);
+                FragmentCreateBuilder::new(uri)
+                    .schema(schema)
+                    .write_params(&params)
+                    .write_fragments(RecordBatchIterator::new(rows, target.schema.clone()))
+                    .await
+                    .storage(table.subject(), action)?
+            }
             None => {
                 let operation = write(
                     WriteDestination::Dataset(table.dataset.clone()),
@@ -125,20 +129,16 @@ pub(super) async fn overwrite(
     run: &RunContext,
     destination: WriteDestination<'_>,
     session: Arc<Session>,
+    store_params: Option<ObjectStoreParams>,
     staged: &Staged,
 ) -> Result<Operation, Error> {
     let everything = Selection::AllBut(staged.unique().await?.repeated.clone());
     let schema = schema::created(&staged.declared);
     let rows = rows(run, staged, everything, &schema, None)?;
     // `Create` would fail where another run was first; the commit finds that out.
-    write(
-        destination,
-        params(session, WriteMode::Overwrite, None),
-        rows,
-        schema,
-    )
-    .await
-    .storage(
+    let mut params = params(session, WriteMode::Overwrite, None);
+    params.store_params = store_params;
+    write(destination, params, rows, schema).await.storage(
         format!("table {}", staged.declared.label()),
         "write its rows",
     )

@@ -19,8 +19,8 @@ const KEPT: Duration = Duration::from_secs(6 * 24 * 60 * 60);
 
 /// Tags the version that `table` is.
 pub(super) async fn tag(run: &RunContext, table: &StoredTable) -> Result<(), Error> {
-    table
-        .dataset
+    let log = run.intents.of(&table.database).await?;
+    log.tags(&table.dataset)
         .tags()
         .create(&name(run), table.version())
         .await

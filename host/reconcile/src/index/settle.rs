@@ -5,7 +5,7 @@
 //! of rows, it may be rebased onto what others commit meanwhile. A run that is killed here leaves
 //! nothing to put right: the next one sees by their names which indexes are missing.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use lance::{
     dataset::{
@@ -24,6 +24,8 @@ use super::{
 use crate::{
     cas,
     error::{Error, StorageContext},
+    fault,
+    intents::{Commit, IntentLog},
     progress::{Phase, Progress},
     table::StoredTable,
 };
@@ -43,6 +45,7 @@ pub(crate) struct Settled {
 
 /// Builds what is missing and removes what is not wanted any more.
 pub(crate) async fn settle(
+    log: &Arc<IntentLog>,
     table: StoredTable,
     wanted: &Wanted,
     progress: &Progress,
@@ -55,12 +58,13 @@ pub(crate) async fn settle(
     {
         if work.report.has_changes() {
             progress.enter(Phase::Indexing);
-            match perform(&table, &work).await {
+            match perform(log, &table, &work).await {
                 Ok(newest) => {
                     settled.version = Some(newest.version());
                     table = newest;
                 }
                 Err(error) => {
+                    log.set_in_vain();
                     settled.failures.push(error);
                     continue;
                 }
@@ -72,30 +76,40 @@ pub(crate) async fn settle(
 }
 
 /// Does what has to be done about one index, and returns the table as it is then.
-async fn perform(table: &StoredTable, work: &Work) -> Result<StoredTable, Error> {
-    let mut table = table.clone();
+async fn perform(
+    log: &Arc<IntentLog>,
+    table: &StoredTable,
+    work: &Work,
+) -> Result<StoredTable, Error> {
+    let mut table = log.writes_table(table, Commit::Later);
     for attempt in 1.. {
         let Some(operation) = operation(&table, work).await? else {
             // Another run was first.
             break;
         };
+        fault::point("index: built");
         let transaction = TransactionBuilder::new(table.version(), operation).build();
         let committed = CommitBuilder::new(table.dataset.clone())
             .with_skip_auto_cleanup(true)
             .execute(transaction)
             .await;
         match committed {
-            Ok(dataset) => return Ok(table.with(dataset)),
+            Ok(dataset) => {
+                fault::point("index: committed");
+                return Ok(table.with(log.reads(dataset)));
+            }
             Err(error) if cas::lost(&error) && attempt < ATTEMPTS => {
+                log.set_in_vain();
                 match StoredTable::open(&table.database, &table.name).await? {
-                    Some(newest) => table = newest,
+                    Some(newest) => table = log.writes_table(&newest, Commit::Later),
                     None => break,
                 }
             }
             Err(error) => return Err(failed(&table, work, error)),
         }
     }
-    Ok(table)
+    let dataset = log.reads(table.dataset.as_ref().clone());
+    Ok(table.with(dataset))
 }
 
 /// What has to be committed, with the index built; none if the table has nothing to change.

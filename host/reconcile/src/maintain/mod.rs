@@ -17,7 +17,6 @@ mod statistics;
 use std::{error::Error as _, sync::Arc};
 
 use lance::{
-    Dataset,
     dataset::optimize::{CompactionOptions, compact_files},
     index::DatasetIndexExt,
 };
@@ -26,7 +25,10 @@ use lancedb::table::OptimizeOptions;
 use crate::{
     cas,
     database::Database,
+    declare::RunContext,
     error::{Error, StorageContext},
+    fault,
+    intents::{Commit, IntentLog},
     report::TableReport,
     table::{ManagedBy, StoredTable},
 };
@@ -39,7 +41,7 @@ use statistics::Statistics;
 /// Maintains a table whose rows have just changed, if it is time to. Tables that the user manages
 /// are the user's to maintain.
 pub(crate) async fn after_commit(
-    policy: &MaintenancePolicy,
+    run: &RunContext,
     database: &Arc<Database>,
     outcome: &mut TableReport,
     warnings: &mut Vec<String>,
@@ -54,17 +56,25 @@ pub(crate) async fn after_commit(
         if identity.managed_by == ManagedBy::User {
             return Ok(());
         }
+        let policy = &run.maintenance;
+        let log = run.intents.of(database).await?;
         let before = table.version();
         // Each whatever became of the one before. Indexes come first: fragments are only joined
         // if the same indexes cover them.
-        warnings.extend(warning(update_indexes(policy, &mut table).await));
-        warnings.extend(warning(compact(policy, &mut table).await));
+        let updated = update_indexes(&log, policy, &mut table).await;
+        let compacted = compact(&log, policy, &mut table).await;
+        if updated.is_err() || compacted.is_err() {
+            log.set_in_vain();
+        }
+        warnings.extend(warning(updated));
+        warnings.extend(warning(compacted));
         let old = Old {
             before: policy.old_before(),
             least: policy.old_versions,
             most: policy.max_versions,
         };
         let pruned = prune::prune(&table, Some(&identity), old).await;
+        fault::point("maintenance: pruned");
         warnings.extend(warning(pruned.map(|_| ())));
         if table.version() > before {
             outcome.version = Some(table.version());
@@ -93,7 +103,11 @@ fn warning(outcome: Result<(), Error>) -> Option<String> {
     ))
 }
 
-async fn compact(policy: &MaintenancePolicy, table: &mut StoredTable) -> Result<(), Error> {
+async fn compact(
+    log: &Arc<IntentLog>,
+    policy: &MaintenancePolicy,
+    table: &mut StoredTable,
+) -> Result<(), Error> {
     let statistics = Statistics::of(table).await?;
     let Some(chosen) = decide::compaction(&statistics.fragments, policy) else {
         return Ok(());
@@ -110,24 +124,30 @@ async fn compact(policy: &MaintenancePolicy, table: &mut StoredTable) -> Result<
         excluded_fragment_ids: excluded.collect(),
         ..CompactionOptions::default()
     };
-    let mut dataset = Dataset::clone(&table.dataset);
+    let mut dataset = log.writes(&table.dataset, Commit::Later);
     compact_files(&mut dataset, options, None)
         .await
         .storage(table.subject(), "compact it")?;
-    *table = table.with(dataset);
+    fault::point("maintenance: compacted");
+    *table = table.with(log.reads(dataset));
     Ok(())
 }
 
-async fn update_indexes(policy: &MaintenancePolicy, table: &mut StoredTable) -> Result<(), Error> {
+async fn update_indexes(
+    log: &Arc<IntentLog>,
+    policy: &MaintenancePolicy,
+    table: &mut StoredTable,
+) -> Result<(), Error> {
     let statistics = Statistics::of(table).await?;
     for IndexUpdate { name, merge } in decide::indexes(&statistics.indexes, policy) {
         let options = OptimizeOptions::merge(merge).index_names(vec![name]);
-        let mut dataset = Dataset::clone(&table.dataset);
+        let mut dataset = log.writes(&table.dataset, Commit::Later);
         dataset
             .optimize_indices(&options)
             .await
             .storage(table.subject(), "bring its indexes up to date")?;
-        *table = table.with(dataset);
+        fault::point("maintenance: index updated");
+        *table = table.with(log.reads(dataset));
     }
     Ok(())
 }

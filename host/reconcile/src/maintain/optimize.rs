@@ -9,6 +9,7 @@ use lance::{
 };
 use lancedb::table::OptimizeOptions;
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::{
     policy::MaintenancePolicy,
@@ -20,6 +21,7 @@ use crate::{
     commit::settle,
     database::{Database, Databases},
     error::{Error, StorageContext},
+    intents::{Commit, IntentLog, Intents, sweep},
     progress::{Phase, Progress},
     state::Journal,
     table::{Identity, ManagedBy, StoredTable},
@@ -78,11 +80,33 @@ pub async fn optimize(
 ) -> Result<Optimization, Error> {
     // Whoever interrupts it from here on cannot know how far it came.
     progress.enter(Phase::Committing);
+    let intents = Intents::new(&Uuid::now_v7().simple().to_string());
+    let mut outcome = Box::pin(maintain(databases, database, table, policy, &intents)).await;
+    let warnings = intents.finish(outcome.is_err()).await;
+    if let Ok(done) = &mut outcome {
+        done.warnings.extend(warnings);
+    }
+    for database in databases.all() {
+        if let Err(error) = sweep(database).await {
+            tracing::debug!("{error}");
+        }
+    }
+    outcome
+}
+
+async fn maintain(
+    databases: &Databases,
+    database: Option<&str>,
+    table: Option<&str>,
+    policy: &MaintenancePolicy,
+    intents: &Intents,
+) -> Result<Optimization, Error> {
     let mut done = Optimization::default();
     if let (Some(database), Some(table)) = (database, table) {
         let table = StoredTable::existing(databases, database, table).await?;
         let identity = table.identity()?;
-        done.add(table, identity, policy).await?;
+        let log = intents.of(&table.database).await?;
+        done.add(&log, table, identity, policy).await?;
         return Ok(done);
     }
     let chosen: Vec<&Arc<Database>> = match database {
@@ -96,7 +120,8 @@ pub async fn optimize(
             };
             match table.identity()? {
                 Some(identity) if identity.managed_by == ManagedBy::System => {
-                    done.add(table, Some(identity), policy).await?;
+                    let log = intents.of(database).await?;
+                    done.add(&log, table, Some(identity), policy).await?;
                 }
                 _ => done.left_alone.push(table.label()),
             }
@@ -108,19 +133,20 @@ pub async fn optimize(
 impl Optimization {
     async fn add(
         &mut self,
+        log: &Arc<IntentLog>,
         mut table: StoredTable,
         identity: Option<Identity>,
         policy: &MaintenancePolicy,
     ) -> Result<(), Error> {
         if let Some(identity) = &identity {
-            self.warnings.extend(catch_up(&table, identity).await?);
+            self.warnings.extend(catch_up(log, &table, identity).await?);
         }
         let before = Statistics::of(&table).await?;
         // Indexes come first: fragments are only joined if the same indexes cover them.
         if !before.indexes.is_empty() {
-            retried(&mut table, Step::UpdateIndexes).await?;
+            retried(log, &mut table, Step::UpdateIndexes).await?;
         }
-        retried(&mut table, Step::Compact).await?;
+        retried(log, &mut table, Step::Compact).await?;
         let after = Statistics::of(&table).await?;
         let old = Old {
             before: policy.old_before(),
@@ -143,13 +169,17 @@ impl Optimization {
 }
 
 /// Brings the state up to what other writers did, so that it needs no old version.
-async fn catch_up(table: &StoredTable, identity: &Identity) -> Result<Option<String>, Error> {
+async fn catch_up(
+    log: &Arc<IntentLog>,
+    table: &StoredTable,
+    identity: &Identity,
+) -> Result<Option<String>, Error> {
     let journal = Journal::read(table, identity).await?;
     if !journal.lags() {
         return Ok(None);
     }
     let state = journal.state().await?;
-    Ok(settle(table, identity, &state, &state.owners).await)
+    Ok(settle(log, table, identity, &state, &state.owners).await)
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -178,15 +208,16 @@ impl Step {
 }
 
 /// Does a step, again from the newest version while other writers are in the way.
-async fn retried(table: &mut StoredTable, step: Step) -> Result<(), Error> {
+async fn retried(log: &Arc<IntentLog>, table: &mut StoredTable, step: Step) -> Result<(), Error> {
     for _ in 0..ATTEMPTS {
-        let mut dataset = Dataset::clone(&table.dataset);
+        let mut dataset = log.writes(&table.dataset, Commit::Later);
         match step.run(&mut dataset).await {
             Ok(()) => {
-                *table = table.with(dataset);
+                *table = table.with(log.reads(dataset));
                 return Ok(());
             }
             Err(error) if cas::lost(&error) => {
+                log.set_in_vain();
                 let newest = StoredTable::open(&table.database, &table.name).await?;
                 *table = newest.ok_or_else(|| disturbed(table, step))?;
             }

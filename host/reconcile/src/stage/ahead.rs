@@ -21,6 +21,8 @@ use super::stored;
 use crate::{
     database::Database,
     declare::{DeclaredTable, RunContext},
+    fault,
+    intents::IntentLog,
     progress::Progress,
     schema,
     table::ManagedBy,
@@ -128,8 +130,9 @@ impl Ahead {
         }
     }
 
-    /// Waits for the last row, and moves everything to the table. None if that did not work out.
-    pub(crate) async fn finish(mut self) -> Option<WrittenAhead> {
+    /// Waits for the last row, and moves everything to the table, as the log says before. None if
+    /// that did not work out.
+    pub(crate) async fn finish(mut self, log: &IntentLog) -> Option<WrittenAhead> {
         self.sender.take()?;
         let operation = match (&mut self.task).await {
             Ok(Ok(operation)) => operation,
@@ -146,7 +149,7 @@ impl Ahead {
             operation,
             files: Vec::new(),
         };
-        match written.place(&self.directory.path, &self.table) {
+        match written.place(&self.directory.path, &self.table, log).await {
             Ok(()) => Some(written),
             Err(error) => {
                 tracing::debug!("could not move rows that were written ahead: {error}");
@@ -173,7 +176,7 @@ pub(crate) struct WrittenAhead {
 }
 
 impl WrittenAhead {
-    fn place(&mut self, from: &Path, table: &Path) -> io::Result<()> {
+    async fn place(&mut self, from: &Path, table: &Path, log: &IntentLog) -> io::Result<()> {
         let Operation::Overwrite { fragments, .. } = &self.operation else {
             return Err(io::Error::other("not a new table"));
         };
@@ -181,7 +184,9 @@ impl WrittenAhead {
         fs::create_dir_all(&to)?;
         for file in fragments.iter().flat_map(|fragment| &fragment.files) {
             let target = to.join(&file.path);
+            log.record_local(&target).await?;
             fs::rename(from.join(&file.path), &target)?;
+            fault::point("create: moved");
             self.files.push(target);
         }
         Ok(())

@@ -25,6 +25,7 @@ use super::{
 use crate::{
     database::Database,
     error::{Error, StorageContext},
+    intents::IntentLog,
     merge::Run,
 };
 
@@ -37,6 +38,8 @@ pub(crate) struct Deltas {
     store: Arc<ObjectStore>,
     directory: Path,
     label: String,
+    table: String,
+    table_id: String,
 }
 
 /// What one commit changed.
@@ -68,6 +71,8 @@ impl Deltas {
             store,
             directory: root.join("wal").join(table_id),
             label: format!("table {}", database.label(table)),
+            table: table.to_owned(),
+            table_id: table_id.to_owned(),
         })
     }
 
@@ -75,11 +80,14 @@ impl Deltas {
     /// file of that name: version and run id are used once.
     pub(crate) async fn put(
         &self,
+        log: &Arc<IntentLog>,
         version: u64,
         run_id: &str,
         mut entries: Run<Entry>,
         owners: &Owners,
     ) -> Result<(), Error> {
+        log.note_deltas(&self.table, &self.table_id);
+        let store = log.recorded(&self.store);
         let path = self.path(version, run_id);
         let (encode, write) = ("encode its delta", "write its delta file");
         let mut encoder = encoder(owners).storage(&self.label, encode)?;
@@ -94,7 +102,7 @@ impl Deltas {
             let file = match &mut file {
                 Some(file) => file,
                 None => {
-                    let opened = self.store.create(&path).await;
+                    let opened = store.create(&path).await;
                     file.insert(opened.storage(&self.label, write)?)
                 }
             };
@@ -106,7 +114,7 @@ impl Deltas {
         encoder.write_metadata(CHECKSUM, checksum.to_string());
         let rest = encoder.into_inner().storage(&self.label, encode)?;
         let Some(mut file) = file else {
-            let put = self.store.put_if_absent(&path, rest.into()).await;
+            let put = store.put_if_absent(&path, rest.into()).await;
             return put.map_err(lance::Error::from).storage(&self.label, write);
         };
         let written = file.write_all(&rest).await.map_err(lance::Error::from);

@@ -28,6 +28,8 @@ use crate::{
     cas,
     database::Database,
     error::{Error, StorageContext},
+    fault,
+    intents::{Commit, IntentLog},
     merge::Run,
     sequence::Sequence,
 };
@@ -51,6 +53,7 @@ pub(crate) struct Fold<'a> {
 /// Writes a new version of the sidecar. Returns whether it landed: if another host was first,
 /// its version is as good, since both follow from the table's transactions.
 pub(crate) async fn fold(
+    log: &Arc<IntentLog>,
     database: &Database,
     table: &str,
     table_id: &str,
@@ -71,7 +74,7 @@ pub(crate) async fn fold(
         applied_through: fold.applied_through,
         owners: fold.owners,
     };
-    write(database, table, table_id, version).await
+    write(log, database, table, table_id, version).await
 }
 
 /// What the next version holds: more of the same until half of it is out of date.
@@ -140,6 +143,7 @@ pub(crate) struct Version<'a> {
 
 /// Writes a version of a sidecar, from sorted entries. Returns whether it landed.
 pub(crate) async fn write(
+    log: &Arc<IntentLog>,
     database: &Database,
     table: &str,
     table_id: &str,
@@ -147,9 +151,15 @@ pub(crate) async fn write(
 ) -> Result<bool, Error> {
     let label = format!("the state of table {}", database.label(table));
     let uri = uri(database, table_id);
-    let destination = match version.base {
-        None => WriteDestination::Uri(&uri),
-        Some(base) => base.destination(),
+    let (destination, new) = match version.base {
+        None => (
+            WriteDestination::Uri(&uri),
+            Some(log.creates(&uri, 0).await?),
+        ),
+        Some(base) => {
+            let dataset = Arc::new(log.writes(base.dataset(), Commit::Next));
+            (WriteDestination::Dataset(dataset), None)
+        }
     };
     let mode = match &version.content {
         Content::Appended(_) | Content::Joined { .. } => WriteMode::Append,
@@ -172,7 +182,11 @@ pub(crate) async fn write(
         mode,
         // One file for each write: it is one sorted run.
         max_rows_per_file: usize::try_from(u32::MAX).unwrap_or(usize::MAX),
-        session: Some(database.session()),
+        session: Some(match &new {
+            Some(new) => new.session.clone(),
+            None => database.session(),
+        }),
+        store_params: new.as_ref().map(|new| new.params.clone()),
         skip_auto_cleanup: true,
         ..WriteParams::default()
     };
@@ -202,10 +216,17 @@ pub(crate) async fn write(
         // The first version or none, whatever another host has created meanwhile.
         transaction.read_version = 0;
     }
-    let outcome = cas::commit(destination, database.session(), transaction)
+    fault::point("fold staged");
+    let store = new.map(|new| new.store);
+    let outcome = cas::commit(destination, database.session(), store, transaction)
         .await
         .storage(&label, "commit it")?;
-    Ok(matches!(outcome, cas::Outcome::Landed(_)))
+    fault::point("fold committed");
+    let landed = matches!(outcome, cas::Outcome::Landed(_));
+    if !landed {
+        log.set_in_vain();
+    }
+    Ok(landed)
 }
 
 /// The chunks of a run as Arrow batches.

@@ -36,6 +36,7 @@ pub(crate) use layered::{Entries, EntryChunks, Removals};
 pub(crate) use owners::{OwnedColumn, Owners, ROOT_SCOPE};
 pub(crate) use rehash::{Rehash, Rehashed};
 pub(crate) use salvage::replace;
+pub(crate) use steps::is_gone;
 pub(crate) use tidy::{forget, tidy};
 
 /// Names of what the host writes into a table's config and into its transactions.

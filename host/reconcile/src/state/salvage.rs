@@ -4,6 +4,8 @@
 //! rebuilds the state passes the damage over instead, and says so. What is passed over proves
 //! nothing any more, so rows that nothing else proves to be ours become foreign.
 
+use std::sync::Arc;
+
 use lance::io::ObjectStore;
 use lance_table::io::commit::ManifestNamingScheme;
 use object_store::path::Path;
@@ -18,6 +20,7 @@ use super::{
 use crate::{
     database::Database,
     error::{Error, StorageContext},
+    intents::IntentLog,
     table::{Identity, Origin, StoredTable},
 };
 
@@ -181,6 +184,7 @@ async fn had_state(table: &StoredTable, identity: &Identity) -> bool {
 /// be opened and would hide the new one. What it says must follow from the table's history and
 /// delta files: then it does not matter who is first.
 pub(crate) async fn replace(
+    log: &Arc<IntentLog>,
     table: &StoredTable,
     identity: &Identity,
     content: Fold<'_>,
@@ -193,7 +197,7 @@ pub(crate) async fn replace(
             base: newest.as_ref(),
             ..content
         };
-        if fold(database, name, id, content).await? {
+        if fold(log, database, name, id, content).await? {
             return Ok(());
         }
     }
@@ -237,7 +241,7 @@ async fn manifests(
     database: &Database,
     table: &str,
     table_id: &str,
-) -> Result<(std::sync::Arc<ObjectStore>, Vec<(u64, Path)>), Error> {
+) -> Result<(Arc<ObjectStore>, Vec<(u64, Path)>), Error> {
     let (store, root) = database.host_files().await?;
     let directory = root.join("state").join(table_id).join("_versions");
     let names = match store.read_dir(directory.clone()).await {

@@ -8,7 +8,7 @@ use std::sync::{
 };
 
 use futures::{StreamExt, TryStreamExt};
-use lance::{Dataset, dataset::WriteDestination};
+use lance::Dataset;
 
 use super::{
     checksum::{Checksum, Tally},
@@ -230,10 +230,5 @@ impl Sidecar {
     /// Of what was written into this version and is still in it.
     pub(super) fn checksum(&self) -> Checksum {
         self.checksum
-    }
-
-    /// The dataset, to commit the next version to.
-    pub(super) fn destination(&self) -> WriteDestination<'_> {
-        WriteDestination::Dataset(self.dataset.clone())
     }
 }

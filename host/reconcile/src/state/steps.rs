@@ -48,7 +48,8 @@ pub(super) async fn steps(
     Ok(steps)
 }
 
-fn is_gone(error: &lance::Error) -> bool {
+/// Whether a version is not there any more.
+pub(crate) fn is_gone(error: &lance::Error) -> bool {
     error.is_not_found()
         || matches!(
             error.find_root(),

@@ -6,6 +6,7 @@ use super::{Deltas, sidecar::Sidecar};
 use crate::{
     database::Database,
     error::{Error, StorageContext},
+    fault,
     state::names::RUN_ID,
     table::{Identity, StoredTable},
 };
@@ -29,6 +30,7 @@ pub(crate) async fn tidy(table: &StoredTable, identity: &Identity) -> Result<(),
     for name in &names {
         if name.version == table.version() && Some(&name.run_id) != run_id.as_ref() {
             deltas.remove(name).await?;
+            fault::point("tidy: lost delta removed");
         }
     }
 
@@ -52,9 +54,12 @@ pub(crate) async fn tidy(table: &StoredTable, identity: &Identity) -> Result<(),
     for name in &names {
         if name.version <= base.applied_through {
             deltas.remove(name).await?;
+            fault::point("tidy: folded delta removed");
         }
     }
-    base.prune_earlier().await
+    base.prune_earlier().await?;
+    fault::point("tidy: sidecar pruned");
+    Ok(())
 }
 
 /// Removes everything that is filed under a table's id.
@@ -73,6 +78,7 @@ pub(crate) async fn forget(database: &Database, table_id: &str) -> Result<(), Er
             }
             _ => {}
         }
+        fault::point("state: part removed");
     }
     Ok(())
 }

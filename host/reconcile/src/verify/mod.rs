@@ -226,7 +226,8 @@ async fn one(
     let examined = examine::examine(&table, &identity, &mut damage).await?;
     let mut found = described(&table, &identity, &examined, damage).await?;
     if repair && (examined.is_behind() || !found.damage.is_empty()) {
-        found.notes.extend(repair::repair(run, table).await?);
+        let repaired = run.finished(repair::repair(run, table).await).await;
+        found.notes.extend(repaired?);
         found.repaired = true;
     }
     Ok(Some(found))

@@ -117,8 +117,8 @@ impl StateRebuild {
             &self.identity,
             &self.stored,
             &self.truth,
-        )
-        .await?;
+        );
+        let landed = self.run.finished(landed.await).await?;
         let landed = landed.ok_or_else(|| Error::Overtaken {
             table: self.table.label(),
             action: "rebuild its state",

@@ -46,7 +46,8 @@ pub(super) async fn repair(
         if damage.is_empty() && examined.untold.is_empty() {
             // Other writers did what there is, and the state only has to catch up.
             let state = &examined.state;
-            return Ok(settle(&table, &identity, state, &state.owners).await);
+            let log = run.intents.of(&table.database).await?;
+            return Ok(settle(&log, &table, &identity, state, &state.owners).await);
         }
         let truth = examined.true_state();
         if mend(run, &table, &identity, &examined.stored, &truth)
