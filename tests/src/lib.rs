@@ -11,6 +11,7 @@ mod foreign;
 mod indexes;
 mod outcome;
 mod remains;
+mod s3;
 mod shown;
 #[cfg(unix)]
 mod terminal;
@@ -22,5 +23,6 @@ pub use dice::Dice;
 pub use foreign::{ForeignTable, connect};
 pub use outcome::{Counts, Outcome};
 pub use remains::{needed_files, remains};
+pub use s3::Bucket;
 pub use shown::shown;
 pub use world::{Run, World};

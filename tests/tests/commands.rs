@@ -470,8 +470,11 @@ mod usage {
           -h, --help         Print help
 
         Databases:
-              --db <NAME=URI>       A database by its name and location; may be repeated. Without it there
-                                    is one: `default=./lance_data`
+              --db <NAME=URI>       A database by its name and location, a directory or s3://BUCKET/PREFIX;
+                                    may be repeated. Without any, here or configured, there is one:
+                                    `default=./lance_data`
+              --config <FILE>       The file that configures databases [default: lance-host.toml, if there
+                                    is one]
               --durability <LEVEL>  What a commit on a local disk waits for: until everything is on the
                                     disk, or for nothing [default: safe] [possible values: safe, fast]
 
@@ -552,9 +555,12 @@ mod usage {
     #[test]
     fn a_location_that_cannot_be_used_is_named() {
         let world = World::new();
-        let outcome = world
-            .host(["status", "--db", "default=s3://bucket/path"])
-            .exits(2);
-        insta::assert_snapshot!(outcome.told(), @r#"error: database default: "s3://bucket/path" is not on a local disk; give a directory"#);
+        let told = |location: &str| {
+            let database = format!("default={location}");
+            world.host(["status", "--db", &database]).exits(2).told()
+        };
+        insta::assert_snapshot!(told("memory://database"), @r#"error: database default: "memory://database" would be gone when the command ends; give a directory, file://DIRECTORY or s3://BUCKET/PREFIX"#);
+        insta::assert_snapshot!(told("gs://bucket/path"), @r#"error: database default: "gs://bucket/path" has the scheme gs, in which lance-host keeps no databases; give a directory, file://DIRECTORY or s3://BUCKET/PREFIX"#);
+        insta::assert_snapshot!(told("s3://me:password@bucket"), @r#"error: database default: "s3://[redacted]@bucket" is not s3://BUCKET/PREFIX; give credentials and the endpoint in storage-options"#);
     }
 }

@@ -32,6 +32,7 @@ mod query;
 mod races;
 mod rollback;
 mod rust_sdk;
+mod s3;
 mod sandbox;
 mod schema_changes;
 mod schema_model;

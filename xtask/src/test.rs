@@ -21,6 +21,7 @@ const NEEDING: &[(&str, &str)] = &[
     (DATA, "sensor_log::"),
     (PYTHON, "sensor_log::"),
     (STRACE, "durability::"),
+    (PYTHON, "s3::"),
 ];
 
 /// Arguments of `cargo xtask test`.

@@ -6,7 +6,7 @@
 use lance_host_reconcile::{CommitFailure, ErrorKind as ReconcileKind, Report};
 use lance_host_sandbox::{Code, ErrorKind as SandboxKind, SandboxError};
 
-use crate::exit::Exit;
+use crate::{exit::Exit, secrets};
 
 /// An error that ends a command.
 #[derive(Debug)]
@@ -117,11 +117,11 @@ impl Failure {
     /// The error and its causes, outermost first.
     ///
     /// A cause that its parent already quotes in full is left out: a reader
-    /// gains nothing from the same sentence twice.
+    /// gains nothing from the same sentence twice. Nor do they contain credentials.
     pub fn causes(&self) -> Vec<String> {
         let mut causes: Vec<String> = Vec::new();
         for cause in self.error.chain() {
-            let text = cause.to_string();
+            let text = secrets::without(&cause.to_string());
             if !causes.last().is_some_and(|parent| parent.contains(&text)) {
                 causes.push(text);
             }
@@ -168,6 +168,8 @@ impl From<lance_host_reconcile::Error> for Failure {
 
 impl From<Box<CommitFailure>> for Failure {
     fn from(failure: Box<CommitFailure>) -> Self {
-        Self::from(failure.error).with_report(failure.report)
+        let mut report = failure.report;
+        secrets::redact(&mut report.warnings);
+        Self::from(failure.error).with_report(report)
     }
 }

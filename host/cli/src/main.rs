@@ -19,6 +19,7 @@ mod args;
 mod build;
 mod cache;
 mod commands;
+mod config;
 mod display;
 mod exit;
 mod failure;
@@ -28,6 +29,7 @@ mod new;
 mod output;
 mod pipeline;
 mod project;
+mod secrets;
 mod session;
 mod told_once;
 

@@ -2,29 +2,48 @@
 //!
 //! A pipeline knows a database by name only; the location stays here.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
+use futures::{StreamExt, TryStreamExt, stream};
 use lance::{
     Dataset,
     dataset::builder::DatasetBuilder,
     io::{ObjectStore, ObjectStoreParams, ObjectStoreRegistry},
     session::Session,
 };
+use tokio::sync::OnceCell;
 
 use crate::{
     contain::contained,
     error::{Error, StorageContext},
     intents::Durability,
+    store::{self, Location, StorageOptions},
 };
 
-/// Bytes of index pages that all tables of a run may keep in memory.
-const INDEX_CACHE: usize = 16 << 20;
-/// Bytes of manifests and file metadata that all tables of a run may keep in memory.
-const METADATA_CACHE: usize = 64 << 20;
+/// The directory, or prefix, that the host keeps beside the tables; LanceDB does not list it.
+const HOST: &str = "_lance_host";
+
+/// A database as somebody configured it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseEntry {
+    /// The name by which pipelines know it.
+    pub name: String,
+    /// Where it is: a directory, `file://DIRECTORY` or `s3://BUCKET/PREFIX`.
+    pub uri: String,
+    /// What its store has to be told; for S3 only.
+    pub storage_options: StorageOptions,
+}
+
+impl From<(String, String)> for DatabaseEntry {
+    /// A name and a location.
+    fn from((name, uri): (String, String)) -> Self {
+        Self {
+            name,
+            uri,
+            storage_options: StorageOptions::default(),
+        }
+    }
+}
 
 /// The databases that a run may use, by name.
 #[derive(Debug)]
@@ -33,26 +52,21 @@ pub struct Databases {
 }
 
 impl Databases {
-    /// Takes pairs of a name and a location: a path, or a `file://` URL. Nothing is opened
-    /// or created yet.
+    /// Takes databases, or pairs of a name and a location; of two with one name the later one.
+    /// Nothing is opened or created yet.
     ///
     /// # Errors
-    /// [`Error::DatabaseLocation`] for a location that is not on a local disk.
-    pub fn new(entries: impl IntoIterator<Item = (String, String)>) -> Result<Self, Error> {
-        let session = Arc::new(Session::new(
-            INDEX_CACHE,
-            METADATA_CACHE,
-            Arc::new(ObjectStoreRegistry::default()),
-        ));
+    /// [`Error::DatabaseLocation`] for a location that is none.
+    pub fn new(entries: impl IntoIterator<Item = impl Into<DatabaseEntry>>) -> Result<Self, Error> {
+        let entries: BTreeMap<String, DatabaseEntry> = entries
+            .into_iter()
+            .map(Into::into)
+            .map(|entry| (entry.name.clone(), entry))
+            .collect();
+        let number = entries.len();
         let mut by_name = BTreeMap::new();
-        for (name, uri) in entries {
-            let path = local_path(&name, &uri)?;
-            let database = Database {
-                name: name.clone(),
-                path,
-                session: session.clone(),
-                durability: Durability::default(),
-            };
+        for (name, entry) in entries {
+            let database = Database::new(entry, number)?;
             by_name.insert(name, Arc::new(database));
         }
         Ok(Self { by_name })
@@ -89,55 +103,73 @@ impl Databases {
     }
 }
 
-/// Turns a location into an absolute path.
-fn local_path(name: &str, uri: &str) -> Result<PathBuf, Error> {
-    let refuse = |problem| Error::DatabaseLocation {
-        name: name.to_owned(),
-        uri: uri.to_owned(),
-        problem,
-    };
-    let path = match uri.split_once("://") {
-        Some(("file", path)) => path,
-        Some(_) => return Err(refuse("is not on a local disk; give a directory")),
-        None => uri,
-    };
-    if path.is_empty() {
-        return Err(refuse("is empty; give a directory"));
-    }
-    std::path::absolute(path).map_err(|_| refuse("cannot be made an absolute path"))
-}
-
-/// One database: a directory of tables.
+/// One database: a directory of tables, on a disk or in a bucket.
 #[derive(Debug, Clone)]
 pub(crate) struct Database {
     pub(crate) name: String,
-    path: PathBuf,
+    location: Location,
+    options: StorageOptions,
     session: Arc<Session>,
+    /// Set once the store has answered.
+    reached: Arc<OnceCell<()>>,
     pub(crate) durability: Durability,
 }
 
 impl Database {
+    fn new(entry: DatabaseEntry, number: usize) -> Result<Self, Error> {
+        let DatabaseEntry {
+            name,
+            uri,
+            storage_options: options,
+        } = entry;
+        let refuse = |problem| Error::DatabaseLocation {
+            name: name.clone(),
+            uri: Location::shown(&uri),
+            problem,
+        };
+        let location = Location::parse(&uri).map_err(refuse)?;
+        if matches!(location, Location::Disk(_)) && !options.is_empty() {
+            return Err(refuse(
+                "is a directory, and only s3:// has storage-options; remove them".to_owned(),
+            ));
+        }
+        let session = store::session(&options, number);
+        Ok(Self {
+            name,
+            location,
+            options,
+            session,
+            reached: Arc::default(),
+            durability: Durability::default(),
+        })
+    }
+
     /// The directory of a table.
     pub(crate) fn table_uri(&self, table: &str) -> String {
-        self.path
-            .join(format!("{table}.lance"))
-            .to_string_lossy()
-            .into_owned()
+        self.location.join(&format!("{table}.lance"))
     }
 
     /// A place in the database.
     pub(crate) fn uri_of(&self, place: &str) -> String {
-        self.path.join(place).to_string_lossy().into_owned()
+        self.location.join(place)
     }
 
-    /// The directory that the host keeps beside the tables; LanceDB does not list it.
+    /// Where the host keeps its own files.
     pub(crate) fn host_uri(&self) -> String {
-        self.path.join("_lance_host").to_string_lossy().into_owned()
+        self.location.join(HOST)
     }
 
     /// Where it is, if it is on a local disk.
     pub(crate) fn local_path(&self) -> Option<&Path> {
-        Some(&self.path)
+        match &self.location {
+            Location::Disk(path) => Some(path),
+            Location::Bucket { .. } => None,
+        }
+    }
+
+    /// Lance's ways to stores, with the options of this database.
+    pub(crate) fn registry(&self) -> ObjectStoreRegistry {
+        store::registry(&self.options)
     }
 
     pub(crate) fn session(&self) -> Arc<Session> {
@@ -151,13 +183,15 @@ impl Database {
 
     /// The newest version of a table; none if there is no such table.
     pub(crate) async fn open(&self, table: &str) -> Result<Option<Dataset>, Error> {
-        self.open_uri(&self.table_uri(table), &self.label(table))
+        self.reach().await?;
+        self.load(&self.table_uri(table))
             .await
+            .storage(format!("table {}", self.label(table)), "open it")
     }
 
-    /// The newest version of a dataset that belongs to this database.
-    pub(crate) async fn open_uri(&self, uri: &str, label: &str) -> Result<Option<Dataset>, Error> {
-        if !Path::new(uri).is_dir() {
+    /// The newest version of a dataset that belongs to this database; none if there is none.
+    pub(crate) async fn load(&self, uri: &str) -> Result<Option<Dataset>, lance::Error> {
+        if !self.may_exist(Path::new(uri))? {
             return Ok(None);
         }
         let builder = DatasetBuilder::from_uri(uri).with_session(self.session.clone());
@@ -167,7 +201,20 @@ impl Database {
             // A directory without a version: its creation never finished.
             Err(lance::Error::DatasetNotFound { .. }) => Ok(None),
             Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error).storage(format!("table {label}"), "open it"),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether there is such a directory, as far as that can be told without asking the store.
+    fn may_exist(&self, path: &Path) -> Result<bool, lance::Error> {
+        match self.location {
+            Location::Bucket { .. } => Ok(true),
+            Location::Disk(_) => match path.metadata() {
+                Ok(found) => Ok(found.is_dir()),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+                // What cannot be looked at is not taken for missing: it would be made anew.
+                Err(error) => Err(error.into()),
+            },
         }
     }
 
@@ -187,22 +234,60 @@ impl Database {
 
     /// The names of all tables; none if the database does not exist yet.
     pub(crate) async fn table_names(&self) -> Result<Vec<String>, Error> {
+        let action = "list its tables";
         // Connecting would create the directory, and a plan writes nothing.
-        if !self.path.is_dir() {
+        let exists = self
+            .may_exist(Path::new(&self.location.uri()))
+            .storage(format!("database {}", self.name), action)?;
+        if !exists {
             return Ok(Vec::new());
         }
+        self.reach().await?;
         let names = async { self.connect().await?.table_names().execute().await };
-        names
-            .await
-            .map_err(|error| self.failed("list its tables", error))
+        names.await.map_err(|error| self.failed(action, error))
     }
 
     /// Removes a table with all its versions.
+    ///
+    /// A table is many files, and whatever comes between must leave either the table or files that
+    /// are none. So the versions go first, the newest as the last of them.
     pub(crate) async fn drop_table(&self, table: &str) -> Result<(), Error> {
+        self.drop_versions(table)
+            .await
+            .storage(format!("table {}", self.label(table)), "drop it")?;
         let dropped = async { self.connect().await?.drop_table(table, &[]).await };
         dropped
             .await
             .map_err(|error| self.failed("drop a table", error))
+    }
+
+    async fn drop_versions(&self, table: &str) -> Result<(), lance::Error> {
+        let (store, root) = ObjectStore::from_uri_and_params(
+            self.session.store_registry(),
+            &self.table_uri(table),
+            &ObjectStoreParams::default(),
+        )
+        .await?;
+        let directory = root.join("_versions");
+        let mut manifests: Vec<(u64, String)> = store
+            .read_dir(directory.clone())
+            .await?
+            .into_iter()
+            .filter_map(|name| Some((version_of_manifest(&name)?, name)))
+            .collect();
+        manifests.sort_unstable();
+        let Some((_, newest)) = manifests.pop() else {
+            return Ok(());
+        };
+        let earlier: Vec<Result<_, lance::Error>> = manifests
+            .into_iter()
+            .map(|(_, name)| Ok(directory.clone().join(name)))
+            .collect();
+        store
+            .remove_stream(stream::iter(earlier).boxed())
+            .try_for_each(|_| async { Ok(()) })
+            .await?;
+        store.delete(&directory.join(newest)).await
     }
 
     /// The newest version of a table as LanceDB's own client sees it.
@@ -229,8 +314,14 @@ impl Database {
         )
     }
 
+    /// Looks once whether the store answers, so that it is told apart from a table that fails.
+    async fn reach(&self) -> Result<(), Error> {
+        let look = || store::reach(&self.name, &self.location, &self.options, &self.session);
+        self.reached.get_or_try_init(look).await.map(|()| ())
+    }
+
     async fn connect(&self) -> Result<lancedb::Connection, lancedb::Error> {
-        lancedb::connect(&self.path.to_string_lossy())
+        lancedb::connect(&self.location.uri())
             .session(self.session.clone())
             .execute()
             .await
@@ -242,5 +333,31 @@ impl Database {
             action,
             source: Box::new(source),
         }
+    }
+}
+
+/// The version that a manifest is of, by its name: newer tables count down, so that the newest is
+/// listed first.
+fn version_of_manifest(name: &str) -> Option<u64> {
+    let number: u64 = name.strip_suffix(".manifest")?.parse().ok()?;
+    Some(if number > u64::MAX / 2 {
+        u64::MAX - number
+    } else {
+        number
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn manifests_tell_their_versions() {
+        assert_eq!(
+            version_of_manifest("18446744073709551614.manifest"),
+            Some(1)
+        );
+        assert_eq!(version_of_manifest("17.manifest"), Some(17));
+        assert_eq!(version_of_manifest("latest_version_hint.json"), None);
     }
 }

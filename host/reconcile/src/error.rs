@@ -194,15 +194,30 @@ pub enum Error {
     #[error(transparent)]
     Query(#[from] crate::query::QueryError),
 
-    /// A database's location that this version cannot use.
+    /// A database's location that is none.
     #[error("database {name}: {uri:?} {problem}")]
     DatabaseLocation {
         /// The database's name.
         name: String,
         /// Where it is said to be.
         uri: String,
-        /// What is wrong with it.
-        problem: &'static str,
+        /// What is wrong with it, and what it may be.
+        problem: String,
+    },
+
+    /// The store of a database does not answer, or lets nobody in.
+    #[error("database {database} at {uri}: {problem}; {advice}")]
+    Unavailable {
+        /// The database's name.
+        database: String,
+        /// Where it is.
+        uri: String,
+        /// What is wrong, and with which endpoint.
+        problem: String,
+        /// What to do next.
+        advice: &'static str,
+        /// Why, if the store said so.
+        source: Option<Box<lance::Error>>,
     },
 
     /// A pipeline's name that cannot be an owner.
@@ -287,8 +302,22 @@ pub enum Error {
         source: arrow::error::ArrowError,
     },
 
-    /// What the host remembers about a table contradicts itself.
-    #[error("table {table}: the host's state is damaged: {problem}")]
+    /// A commit of which nobody knows whether it happened.
+    #[error(
+        "table {table}: the storage did not say whether its new version was committed; run again, which finds out and goes on from there"
+    )]
+    CommitUnknown {
+        /// `DATABASE/TABLE`.
+        table: String,
+        /// What the storage said instead.
+        source: Box<lance::Error>,
+    },
+
+    /// What the host remembers about a table contradicts itself, or cannot be read.
+    #[error(
+        "table {table}: the host's state is damaged: {problem}; nothing was written. \
+         `lance-host state rebuild {table}` makes it anew from the table"
+    )]
     DamagedState {
         /// `DATABASE/TABLE`.
         table: String,
@@ -332,8 +361,10 @@ impl Error {
             | Self::PipelineName { .. } => ErrorKind::Usage,
             Self::PlanOutdated { .. } => ErrorKind::Guard,
             Self::Storage { .. }
+            | Self::Unavailable { .. }
             | Self::Database { .. }
             | Self::Index { .. }
+            | Self::CommitUnknown { .. }
             | Self::Staging(_)
             | Self::Arrow { .. }
             | Self::DamagedState { .. } => ErrorKind::Storage,

@@ -53,12 +53,13 @@ mod spill;
 mod stage;
 mod state;
 mod status;
+mod store;
 mod table;
 mod verify;
 mod write;
 
 pub use commit::CommitFailure;
-pub use database::Databases;
+pub use database::{DatabaseEntry, Databases};
 pub use declare::{Declarations, RunOptions, TableDeclaration, TableRef};
 pub use error::{DeclareCode, DeclareError, Error, ErrorKind};
 pub use index::{Class as IndexClass, IndexAction, IndexDeclaration, IndexReport, IndexStatus};
@@ -70,6 +71,7 @@ pub use query::{Metric, Near, Query, QueryError, query};
 pub use report::{Action, Report, Status, TableReport};
 pub use rollback::{Choice, ReplacedRows, Rollback, RollbackReport, RollbackStatus};
 pub use status::{LastRun, OwnerStatus, TableStatus, show, status};
+pub use store::StorageOptions;
 pub use verify::{
     Drift, DriftKind, FailedTable, RebuiltState, StateRebuild, Verification, VerifiedTable, verify,
 };

@@ -1,10 +1,16 @@
-//! `--db`: which databases there are, and where.
+//! `--db` and `--config`: which databases there are, and where.
+
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use lance_host_reconcile::{Databases, Durability};
+use lance_host_reconcile::{DatabaseEntry, Databases, Durability};
 
 use super::values::Pair;
-use crate::failure::{Failure, Kind};
+use crate::{
+    config,
+    failure::{Failure, Kind},
+    secrets,
+};
 
 /// The database that exists when nothing is said.
 const DEFAULT: (&str, &str) = ("default", "./lance_data");
@@ -12,10 +18,14 @@ const DEFAULT: (&str, &str) = ("default", "./lance_data");
 /// Flags of every command that reads or writes databases.
 #[derive(Debug, Args)]
 pub struct DatabaseArgs {
-    /// A database by its name and location; may be repeated. Without it there is
-    /// one: `default=./lance_data`
+    /// A database by its name and location, a directory or s3://BUCKET/PREFIX; may be repeated.
+    /// Without any, here or configured, there is one: `default=./lance_data`
     #[arg(long = "db", value_name = "NAME=URI", help_heading = "Databases")]
     entries: Vec<Pair>,
+
+    /// The file that configures databases [default: lance-host.toml, if there is one]
+    #[arg(long, value_name = "FILE", help_heading = "Databases")]
+    config: Option<PathBuf>,
 }
 
 /// Flags of every command that commits.
@@ -55,11 +65,21 @@ impl WritableArgs {
 impl DatabaseArgs {
     /// The databases that these flags describe.
     pub fn databases(&self) -> Result<Databases, Failure> {
-        let entries = if self.entries.is_empty() {
-            vec![(DEFAULT.0.to_owned(), DEFAULT.1.to_owned())]
-        } else {
-            self.entries.iter().cloned().map(Into::into).collect()
-        };
+        secrets::hide_variables();
+        let given: Vec<DatabaseEntry> = self
+            .entries
+            .iter()
+            .cloned()
+            .map(<(String, String)>::from)
+            .map(Into::into)
+            .collect();
+        let names: Vec<String> = given.iter().map(|entry| entry.name.clone()).collect();
+        let mut entries = config::databases(self.config.as_deref(), &names)?;
+        entries.extend(given);
+        if entries.is_empty() {
+            let (name, uri) = DEFAULT;
+            entries.push((name.to_owned(), uri.to_owned()).into());
+        }
         Ok(Databases::new(entries)?)
     }
 }

@@ -13,6 +13,7 @@ use crate::{
         optimization::{Json, text},
         words::harmless,
     },
+    secrets,
     session::Session,
 };
 
@@ -34,8 +35,9 @@ pub async fn optimize(
     };
     let policy = MaintenancePolicy::default();
     let progress = &session.progress;
-    let done =
+    let mut done =
         lance_host_reconcile::optimize(&databases, database, table, &policy, progress).await?;
+    secrets::redact(&mut done.warnings);
     if session.json() {
         session.print_json(&Json::new(&done, session.elapsed()))?;
     } else if !session.quiet() {

@@ -10,6 +10,7 @@ use crate::{
     failure::Failure,
     output,
     pipeline::{Purpose, declare},
+    secrets,
     session::Session,
 };
 
@@ -58,7 +59,9 @@ pub async fn commit(
     display.running(name, session.progress.clone())?;
     let outcome = approved.commit().await;
     display.clear();
-    Ok(outcome?)
+    let mut report = outcome?;
+    secrets::redact(&mut report.warnings);
+    Ok(report)
 }
 
 /// Prints the report of changes that are done.

@@ -50,7 +50,8 @@ pub(super) async fn dead(
 async fn all_taken(database: &Arc<Database>, log: &Entries) -> Result<bool, Error> {
     for (dataset, attempts) in &log.datasets {
         let uri = database.uri_of(dataset);
-        let Some(newest) = database.open_uri(&uri, dataset).await? else {
+        let newest = database.load(&uri).await.storage(dataset, "open it")?;
+        let Some(newest) = newest else {
             return Ok(false);
         };
         let newest = newest.version_id();

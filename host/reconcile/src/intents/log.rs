@@ -141,7 +141,11 @@ impl IntentLog {
     /// What new files of a dataset at `uri` are written with, where `base` is its newest version,
     /// 0 if it has none.
     pub(crate) async fn creates(self: &Arc<Self>, uri: &str, base: u64) -> Result<NewFiles, Error> {
-        let session = Arc::new(Session::new(0, 0, store::registry()));
+        let session = Arc::new(Session::new(
+            0,
+            0,
+            store::indirect(self.database.registry()),
+        ));
         let params = ObjectStoreParams {
             object_store_wrapper: Some(Arc::new(store::Recorder(self.clone()))),
             ..ObjectStoreParams::default()

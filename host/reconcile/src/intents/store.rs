@@ -73,9 +73,8 @@ impl WrappingObjectStore for Recorder {
     }
 }
 
-/// Lance's stores, of which those on local disks take no shorter way.
-pub(super) fn registry() -> Arc<ObjectStoreRegistry> {
-    let registry = ObjectStoreRegistry::default();
+/// The stores of `registry`, of which those on local disks take no shorter way.
+pub(super) fn indirect(registry: ObjectStoreRegistry) -> Arc<ObjectStoreRegistry> {
     registry.insert("file", Arc::new(NoShortcut));
     Arc::new(registry)
 }

@@ -144,7 +144,8 @@ impl Cleaning<'_> {
     async fn needed(&self, dataset: &str, base: u64) -> Result<Needed, Error> {
         let uri = self.database.uri_of(dataset);
         let mut needed = Needed::default();
-        let Some(newest) = self.database.open_uri(&uri, dataset).await? else {
+        let newest = self.database.load(&uri).await.storage(dataset, ACTION)?;
+        let Some(newest) = newest else {
             return Ok(needed);
         };
         needed.exists = true;

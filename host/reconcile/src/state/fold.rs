@@ -222,11 +222,17 @@ pub(crate) async fn write(
         .await
         .storage(&label, "commit it")?;
     fault::point("fold committed");
-    let landed = matches!(outcome, cas::Outcome::Landed(_));
-    if !landed {
-        log.set_in_vain();
+    match outcome {
+        cas::Outcome::Landed(_) => Ok(true),
+        cas::Outcome::Lost => {
+            log.set_in_vain();
+            Ok(false)
+        }
+        cas::Outcome::Unknown(error) => {
+            log.set_in_doubt();
+            Err(error).storage(&label, "commit it")
+        }
     }
-    Ok(landed)
 }
 
 /// The chunks of a run as Arrow batches.

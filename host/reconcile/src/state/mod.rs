@@ -13,6 +13,7 @@
 //! other writers did meanwhile is found by [`resync`].
 
 mod checksum;
+mod damage;
 mod delta;
 mod difference;
 mod entries;

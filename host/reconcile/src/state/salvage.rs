@@ -145,7 +145,9 @@ pub(super) async fn sidecar(
                     )
                 }),
             },
-            Err(Error::DamagedState { problem, .. }) => on_damage.note(|| problem),
+            Err(Error::DamagedState { problem, .. }) if problem.starts_with("version") => {
+                on_damage.note(|| problem);
+            }
             Err(_) => {
                 for file in sidecar.files(database, id).await? {
                     answers(&store, &file, name).await?;
@@ -214,7 +216,7 @@ async fn uncover(table: &StoredTable, identity: &Identity) -> Result<(), Error> 
     let (store, manifests) = manifests(database, name, id).await?;
     for (number, path) in manifests {
         let opened = Sidecar::open_version(database, name, id, number, number).await;
-        if !matches!(opened, Err(Error::Storage { .. })) {
+        if opened.is_ok() {
             return Ok(());
         }
         if answers(&store, &path, name).await? {

@@ -12,16 +12,12 @@ use lance::Dataset;
 
 use super::{
     checksum::{Checksum, Tally},
+    damage::unreadable,
     entries::{self, Entry},
     names::{APPLIED_THROUGH, CHECKSUM, OWNERS},
     owners::Owners,
 };
-use crate::{
-    contain::contained,
-    database::Database,
-    error::{Error, StorageContext},
-    merge::Run,
-};
+use crate::{contain::contained, database::Database, error::Error, merge::Run};
 
 /// One version of a table's sidecar.
 #[derive(Debug, Clone)]
@@ -36,7 +32,6 @@ pub(crate) struct Sidecar {
     checksum: Checksum,
     /// `DATABASE/TABLE`.
     table: String,
-    label: String,
 }
 
 pub(super) fn uri(database: &Database, table_id: &str) -> String {
@@ -51,14 +46,18 @@ impl Sidecar {
         table_id: &str,
         version: u64,
     ) -> Result<Option<Self>, Error> {
-        let label = format!("the state of table {}", database.label(table));
-        let Some(newest) = database.open_uri(&uri(database, table_id), &label).await? else {
+        let table = database.label(table);
+        let Some(newest) = database
+            .load(&uri(database, table_id))
+            .await
+            .map_err(|error| unreadable(&table, "open it", error))?
+        else {
             return Ok(None);
         };
         let head = newest.version_id();
         let mut dataset = newest;
         loop {
-            let sidecar = Self::describe(dataset, head, database, table).await?;
+            let sidecar = Self::describe(dataset, head, &table).await?;
             if sidecar.applied_through <= version {
                 return Ok(Some(sidecar));
             }
@@ -75,7 +74,9 @@ impl Sidecar {
                 ) => {
                     return Ok(None);
                 }
-                Err(error) => return Err(error).storage(&label, "open an earlier version of it"),
+                Err(error) => {
+                    return Err(unreadable(&table, "open an earlier version of it", error));
+                }
             };
         }
     }
@@ -86,23 +87,17 @@ impl Sidecar {
     }
 
     /// What one version of the dataset says of itself.
-    async fn describe(
-        dataset: Dataset,
-        head: u64,
-        database: &Database,
-        table: &str,
-    ) -> Result<Self, Error> {
-        let label = format!("the state of table {}", database.label(table));
+    async fn describe(dataset: Dataset, head: u64, table: &str) -> Result<Self, Error> {
         let transaction = dataset
             .read_version_transaction(dataset.version_id())
             .await
-            .storage(&label, "read its latest change")?
+            .map_err(|error| unreadable(table, "read its latest change", error))?
             .transaction;
         let properties = transaction
             .and_then(|t| t.transaction_properties)
             .unwrap_or_default();
         let damaged = |problem: &str| Error::DamagedState {
-            table: database.label(table),
+            table: table.to_owned(),
             problem: format!("version {} of the sidecar {problem}", dataset.version_id()),
         };
         let property = |name| properties.get(name).map(String::as_str).unwrap_or_default();
@@ -123,8 +118,7 @@ impl Sidecar {
             applied_through,
             owners,
             checksum,
-            table: database.label(table),
-            label,
+            table: table.to_owned(),
         })
     }
 
@@ -162,20 +156,25 @@ impl Sidecar {
             scan.with_fragments(vec![fragment.clone()]);
             scan.scan_in_order(true);
             let batches = contained(scan.try_into_stream()).await;
-            let batches = batches.storage(&self.label, "read it")?;
-            let start = (batches, read.clone(), self.label.clone());
-            let run = futures::stream::try_unfold(start, |(mut batches, read, label)| async {
-                let batch = contained(batches.try_next()).await;
-                let Some(batch) = batch.storage(&label, "read it")? else {
+            let batches = batches.map_err(|error| self.unreadable("read it", error))?;
+            let start = (batches, read.clone(), self.clone());
+            let run = futures::stream::try_unfold(start, |(mut batches, read, sidecar)| async {
+                let failed = |error| sidecar.unreadable("read it", error);
+                let Some(batch) = contained(batches.try_next()).await.map_err(failed)? else {
                     return Ok(None);
                 };
-                let chunk = entries::decode(&batch).storage(&label, "read it")?;
+                let chunk = entries::decode(&batch).map_err(|error| failed(error.into()))?;
                 read.add(&chunk);
-                Ok(Some((chunk, (batches, read, label))))
+                Ok(Some((chunk, (batches, read, sidecar))))
             });
             runs.push(run.boxed());
         }
         Ok((runs, read))
+    }
+
+    /// The error of a read of this version.
+    fn unreadable(&self, action: &'static str, error: lance::Error) -> Error {
+        unreadable(&self.table, action, error)
     }
 
     /// What is wrong with this version.
@@ -194,10 +193,11 @@ impl Sidecar {
         version: u64,
         head: u64,
     ) -> Result<Self, Error> {
-        let label = format!("the state of table {}", database.label(table));
+        let table = database.label(table);
+        let label = format!("the state of table {table}");
         let uri = uri(database, table_id);
         let dataset = database.open_version(&uri, &label, version).await?;
-        Self::describe(dataset, head, database, table).await
+        Self::describe(dataset, head, &table).await
     }
 
     /// The newest version, only to be replaced: nobody needs to know what it says.
@@ -206,8 +206,9 @@ impl Sidecar {
         table: &str,
         table_id: &str,
     ) -> Result<Option<Self>, Error> {
-        let label = format!("the state of table {}", database.label(table));
-        let newest = database.open_uri(&uri(database, table_id), &label).await?;
+        let newest = database.load(&uri(database, table_id)).await;
+        let newest =
+            newest.map_err(|error| unreadable(&database.label(table), "open it", error))?;
         Ok(newest.map(|dataset| Self {
             head: dataset.version_id(),
             dataset: Arc::new(dataset),
@@ -215,7 +216,6 @@ impl Sidecar {
             owners: Owners::default(),
             checksum: Checksum::default(),
             table: database.label(table),
-            label,
         }))
     }
 
@@ -223,8 +223,8 @@ impl Sidecar {
         &self.dataset
     }
 
-    pub(super) fn label(&self) -> &str {
-        &self.label
+    pub(super) fn label(&self) -> String {
+        format!("the state of table {}", self.table)
     }
 
     /// Of what was written into this version and is still in it.
