@@ -197,6 +197,15 @@ impl ForeignTable {
         manifest.config.into_iter().collect()
     }
 
+    /// Writes an entry of the table's config.
+    pub fn set_config(&self, name: &str, value: &str) {
+        let native = self.table.as_native().expect("a table is a native one");
+        let entry = (name.to_owned(), value.to_owned());
+        self.runtime
+            .block_on(native.update_config([entry]))
+            .expect("the config can be written");
+    }
+
     /// Appends rows.
     pub fn append(&self, rows: &[(&str, i64)]) {
         self.runtime

@@ -39,6 +39,8 @@ mod schema_model;
 mod sdk_suite;
 mod sensor_log;
 mod state_rebuild;
+mod storage_damage;
+mod storage_faults;
 mod terminal;
 mod torture;
 mod types;

@@ -454,8 +454,11 @@ fn help_tells_every_flag() {
           --where <SQL>      Only rows that meet this condition, in SQL
 
     Databases:
-          --db <NAME=URI>  A database by its name and location; may be repeated. Without it there is
-                           one: `default=./lance_data`
+          --db <NAME=URI>  A database by its name and location, a directory or s3://BUCKET/PREFIX; may
+                           be repeated. Without any, here or configured, there is one:
+                           `default=./lance_data`
+          --config <FILE>  The file that configures databases [default: lance-host.toml, if there is
+                           one]
 
     Output:
           --json   Print one JSON object on standard output

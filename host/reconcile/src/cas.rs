@@ -4,7 +4,10 @@
 //! against one exact version that is wrong: two runs that insert the same key would both land.
 //! [`ExactVersion`] refuses any version but the one expected, at no cost in requests.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
 
 use futures::stream::BoxStream;
 use lance::{
@@ -29,7 +32,7 @@ pub(crate) enum Outcome {
     Landed(Box<Dataset>),
     /// Another writer committed first; nothing changed.
     Lost,
-    /// The storage gave no clear answer; the version may or may not be visible.
+    /// The storage gave no clear answer; the version may or may not be visible, now or later.
     Unknown(lance::Error),
 }
 
@@ -48,10 +51,13 @@ pub(crate) async fn commit(
         WriteDestination::Dataset(dataset) => dataset.uri().to_owned(),
         WriteDestination::Uri(uri) => (*uri).to_owned(),
     };
-    let handler = ExactVersion {
+    // Buckets are committed to as directories are, by a put that must find nothing, for which the
+    // handler needs no options.
+    let handler = Arc::new(ExactVersion {
         inner: commit_handler_from_url(&uri, &None).await?,
         version: transaction.read_version + 1,
-    };
+        sent: AtomicBool::new(false),
+    });
     let mut builder = CommitBuilder::new(destination);
     if let Some(store) = store {
         builder = builder.with_object_store(store);
@@ -59,7 +65,7 @@ pub(crate) async fn commit(
     let committed = builder
         .use_stable_row_ids(true)
         .with_session(session)
-        .with_commit_handler(Arc::new(handler))
+        .with_commit_handler(handler.clone())
         .with_max_retries(1)
         .with_skip_auto_cleanup(true)
         .execute(transaction)
@@ -68,6 +74,8 @@ pub(crate) async fn commit(
         Ok(dataset) => Ok(Outcome::Landed(Box::new(dataset))),
         Err(error) if error.is_commit_status_unknown() => Ok(Outcome::Unknown(error)),
         Err(error) if lost(&error) => Ok(Outcome::Lost),
+        // Not there when Lance looked, but a request that got no answer may still be carried out.
+        Err(error) if handler.sent.load(Relaxed) => Ok(Outcome::Unknown(error)),
         Err(error) => Err(error),
     }
 }
@@ -90,6 +98,8 @@ pub(crate) fn lost(error: &lance::Error) -> bool {
 struct ExactVersion {
     inner: Arc<dyn CommitHandler>,
     version: u64,
+    /// Whether the version was sent to a store that may carry it out later than it answers.
+    sent: AtomicBool,
 }
 
 #[async_trait::async_trait]
@@ -160,6 +170,22 @@ impl CommitHandler for ExactVersion {
                     self.version, manifest.version
                 ),
             )));
+        }
+        // A directory that was removed meanwhile would come back with nothing but this version.
+        let base_version = self.version - 1;
+        if base_version > 0
+            && !self
+                .inner
+                .version_exists(base, base_version, store.inner.as_ref(), naming)
+                .await
+                .map_err(CommitError::OtherError)?
+        {
+            return Err(CommitError::OtherError(lance::Error::not_found(format!(
+                "version {base_version} of {base}, on which the new one is built: it was removed meanwhile"
+            ))));
+        }
+        if !store.is_local() {
+            self.sent.store(true, Relaxed);
         }
         self.inner
             .commit(manifest, indices, base, store, writer, naming, transaction)

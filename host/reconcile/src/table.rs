@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use arrow::datatypes::Schema;
 use lance::Dataset;
+use uuid::Uuid;
 
 use crate::{
     database::{Database, Databases},
@@ -166,13 +167,24 @@ impl StoredTable {
         let Some(table_id) = config.get(names::TABLE_ID) else {
             return Ok(None);
         };
+        let damaged = |name| Error::DamagedState {
+            table: self.label(),
+            problem: format!("its config has no usable {name}"),
+        };
+        // Anybody can write into the config, and the id becomes a part of paths.
+        if Uuid::try_parse(table_id).is_err() {
+            return Err(damaged(names::TABLE_ID));
+        }
         let primary_key = config
             .get(names::PRIMARY_KEY)
             .and_then(|json| serde_json::from_str(json).ok())
-            .ok_or_else(|| Error::DamagedState {
-                table: self.label(),
-                problem: format!("its config has no usable {}", names::PRIMARY_KEY),
-            })?;
+            .ok_or_else(|| damaged(names::PRIMARY_KEY))?;
+        // Never change or replace a table on a guess.
+        let managed_by = config.get(names::MANAGED_BY).map(String::as_str);
+        let known = [ManagedBy::System, ManagedBy::User].map(ManagedBy::as_str);
+        if !managed_by.is_some_and(|managed_by| known.contains(&managed_by)) {
+            return Err(damaged(names::MANAGED_BY));
+        }
         Ok(Some(self.identified(table_id.clone(), primary_key)))
     }
 

@@ -76,6 +76,8 @@ pub(super) async fn create(
             version: Some(landed.version()),
             warning: None,
         })),
+        // What was written stays: the next run finds out.
+        Err(unknown @ Error::CommitUnknown { .. }) => Err(unknown),
         lost => {
             log.set_in_vain();
             // The id was drawn for this attempt; nobody else files anything under it.
@@ -197,13 +199,29 @@ async fn commit(
             dataset: Arc::new(log.reads(*dataset)),
         })),
         Ok(cas::Outcome::Lost) => Ok(None),
-        Ok(cas::Outcome::Unknown(error)) => match StoredTable::open(database, name).await? {
-            Some(table) => landed_after_all(run, &table, 0).await,
-            None => {
+        // What was written stays: the commit may yet turn out to have happened.
+        Ok(cas::Outcome::Unknown(error)) => match created_after_all(run, database, name).await {
+            Ok(Some(table)) => Ok(Some(table)),
+            Ok(None) | Err(_) => {
                 log.set_in_doubt();
-                Err(error).storage(subject, "create it")
+                Err(Error::CommitUnknown {
+                    table: database.label(name),
+                    source: Box::new(error),
+                })
             }
         },
         Err(error) => Err(error).storage(subject, "create it"),
+    }
+}
+
+/// Whether the first version of a table was committed by this run: the storage did not say.
+async fn created_after_all(
+    run: &RunContext,
+    database: &Arc<Database>,
+    name: &str,
+) -> Result<Option<StoredTable>, Error> {
+    match StoredTable::open(database, name).await? {
+        Some(table) => landed_after_all(run, &table, 0).await,
+        None => Ok(None),
     }
 }

@@ -67,11 +67,15 @@ pub(super) async fn land(
             take_back(run, table, &deltas, version.destructive).await;
             Ok(None)
         }
-        Ok(cas::Outcome::Unknown(error)) => match landed_after_all(run, table, base).await? {
-            Some(landed) => Ok(Some(landed)),
-            None => {
+        // The delta file stays: the commit may yet turn out to have happened.
+        Ok(cas::Outcome::Unknown(error)) => match landed_after_all(run, table, base).await {
+            Ok(Some(landed)) => Ok(Some(landed)),
+            Ok(None) | Err(_) => {
                 log.set_in_doubt();
-                Err(error).storage(table.subject(), "commit its new version")
+                Err(Error::CommitUnknown {
+                    table: table.label(),
+                    source: Box::new(error),
+                })
             }
         },
         Err(error) => {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use lance::io::{ObjectStore, ObjectStoreParams, ObjectStoreRegistry, WrappingObjectStore};
-use lance_io::object_store::{ObjectStoreProvider, providers::local::FileStoreProvider};
+use lance_io::object_store::ObjectStoreProvider;
 use object_store::{
     CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
     ObjectStore as RawStore, ObjectStoreExt, PutMode, PutMultipartOptions, PutOptions, PutPayload,
@@ -75,12 +75,19 @@ impl WrappingObjectStore for Recorder {
 
 /// The stores of `registry`, of which those on local disks take no shorter way.
 pub(super) fn indirect(registry: ObjectStoreRegistry) -> Arc<ObjectStoreRegistry> {
-    registry.insert("file", Arc::new(NoShortcut));
+    if let Some(inner) = registry.get_provider(FILE) {
+        registry.insert(FILE, Arc::new(NoShortcut { inner }));
+    }
     Arc::new(registry)
 }
 
+/// The scheme of local disks.
+const FILE: &str = "file";
+
 #[derive(Debug)]
-struct NoShortcut;
+struct NoShortcut {
+    inner: Arc<dyn ObjectStoreProvider>,
+}
 
 #[async_trait]
 impl ObjectStoreProvider for NoShortcut {
@@ -89,13 +96,13 @@ impl ObjectStoreProvider for NoShortcut {
         base_path: Url,
         params: &ObjectStoreParams,
     ) -> lance::Result<ObjectStore> {
-        let mut store = FileStoreProvider.new_store(base_path, params).await?;
+        let mut store = self.inner.new_store(base_path, params).await?;
         take_no_shortcut(&mut store);
         Ok(store)
     }
 
     fn extract_path(&self, url: &Url) -> lance::Result<Path> {
-        FileStoreProvider.extract_path(url)
+        self.inner.extract_path(url)
     }
 
     fn calculate_object_store_prefix(

@@ -1,7 +1,8 @@
 //! Delta files: what a commit of ours changes in the state, written before the commit.
 //!
 //! A file's name is the version that the commit will have and the run's id. A file whose commit
-//! never happened is ignored, since no transaction names its run.
+//! never happened is ignored, since no transaction names its run. A checksum over the rest is its
+//! end: what was cut off or changed must not pass for entries.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -37,6 +38,7 @@ const PART: usize = 1 << 20;
 pub(crate) struct Deltas {
     store: Arc<ObjectStore>,
     directory: Path,
+    /// `DATABASE/TABLE`.
     label: String,
     table: String,
     table_id: String,
@@ -70,7 +72,7 @@ impl Deltas {
         Ok(Self {
             store,
             directory: root.join("wal").join(table_id),
-            label: format!("table {}", database.label(table)),
+            label: database.label(table),
             table: table.to_owned(),
             table_id: table_id.to_owned(),
         })
@@ -90,11 +92,11 @@ impl Deltas {
         let store = log.recorded(&self.store);
         let path = self.path(version, run_id);
         let (encode, write) = ("encode its delta", "write its delta file");
-        let mut encoder = encoder(owners).storage(&self.label, encode)?;
+        let mut encoder = encoder(owners).storage(self.subject(), encode)?;
         let (mut file, mut sum) = (None, Sum::default());
         while let Some(chunk) = entries.try_next().await? {
-            let batch = entries::encode(&chunk).storage(&self.label, encode)?;
-            encoder.write(&batch).storage(&self.label, encode)?;
+            let batch = entries::encode(&chunk).storage(self.subject(), encode)?;
+            encoder.write(&batch).storage(self.subject(), encode)?;
             sum.add(&chunk);
             if encoder.get_ref().len() < PART {
                 continue;
@@ -103,24 +105,26 @@ impl Deltas {
                 Some(file) => file,
                 None => {
                     let opened = store.create(&path).await;
-                    file.insert(opened.storage(&self.label, write)?)
+                    file.insert(opened.storage(self.subject(), write)?)
                 }
             };
             let part = std::mem::take(encoder.get_mut());
             let written = file.write_all(&part).await.map_err(lance::Error::from);
-            written.storage(&self.label, write)?;
+            written.storage(self.subject(), write)?;
         }
         let checksum = Checksum::new(sum, &[&owners.to_json()]);
         encoder.write_metadata(CHECKSUM, checksum.to_string());
-        let rest = encoder.into_inner().storage(&self.label, encode)?;
+        let rest = encoder.into_inner().storage(self.subject(), encode)?;
         let Some(mut file) = file else {
             let put = store.put_if_absent(&path, rest.into()).await;
-            return put.map_err(lance::Error::from).storage(&self.label, write);
+            return put
+                .map_err(lance::Error::from)
+                .storage(self.subject(), write);
         };
         let written = file.write_all(&rest).await.map_err(lance::Error::from);
-        written.storage(&self.label, write)?;
+        written.storage(self.subject(), write)?;
         let finished = Writer::shutdown(file.as_mut()).await;
-        finished.map(drop).storage(&self.label, write)
+        finished.map(drop).storage(self.subject(), write)
     }
 
     /// Reads a delta file; none if there is no such file.
@@ -129,7 +133,7 @@ impl Deltas {
         let bytes = match self.store.read_one_all(&path).await {
             Ok(bytes) => bytes,
             Err(error) if error.is_not_found() => return Ok(None),
-            Err(error) => return Err(error).storage(&self.label, "read a delta file"),
+            Err(error) => return Err(error).storage(self.subject(), "read a delta file"),
         };
         decode(bytes.as_ref())
             .map(Some)
@@ -144,7 +148,7 @@ impl Deltas {
         let names = match self.store.read_dir(self.directory.clone()).await {
             Ok(names) => names,
             Err(error) if error.is_not_found() => Vec::new(),
-            Err(error) => return Err(error).storage(&self.label, "list its delta files"),
+            Err(error) => return Err(error).storage(self.subject(), "list its delta files"),
         };
         Ok(names.iter().filter_map(|name| parse(name)).collect())
     }
@@ -157,10 +161,14 @@ impl Deltas {
             .await
         {
             Err(error) if !error.is_not_found() => {
-                Err(error).storage(&self.label, "remove a delta file")
+                Err(error).storage(self.subject(), "remove a delta file")
             }
             _ => Ok(()),
         }
+    }
+
+    fn subject(&self) -> String {
+        format!("table {}", self.label)
     }
 
     fn path(&self, version: u64, run_id: &str) -> Path {
@@ -237,6 +245,29 @@ mod tests {
         let delta = decode(&bytes).unwrap();
         assert_eq!(delta.entries, vec![entry, second]);
         assert_eq!(delta.owners, owners);
+    }
+
+    #[test]
+    fn a_file_that_is_cut_off_or_changed_is_noticed() {
+        let mut owners = Owners::default();
+        let owner = owners.id_of("docs", "");
+        let entries: Vec<Entry> = (0..20)
+            .map(|number| Entry {
+                key: number,
+                fingerprint: number,
+                row_id: 1,
+                owner,
+            })
+            .collect();
+        let bytes = encode(&entries, &owners).unwrap();
+        for length in 0..bytes.len() {
+            decode(&bytes[..length]).unwrap_err();
+        }
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 0x10;
+            decode(&changed).unwrap_err();
+        }
     }
 
     #[test]

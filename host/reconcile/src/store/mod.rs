@@ -4,6 +4,8 @@
 //! a session of this module is all that the rest of the crate needs: it knows the options of its
 //! database, and each call that Lance, LanceDB or this crate makes goes through it.
 
+#[cfg(debug_assertions)]
+mod faults;
 mod location;
 mod options;
 mod reach;
@@ -37,5 +39,7 @@ pub(crate) fn session(options: &StorageOptions, databases: usize) -> Arc<Session
 pub(crate) fn registry(options: &StorageOptions) -> ObjectStoreRegistry {
     let registry = ObjectStoreRegistry::default();
     s3::install(&registry, options);
+    #[cfg(debug_assertions)]
+    faults::install(&registry);
     registry
 }
