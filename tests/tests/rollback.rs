@@ -1,7 +1,7 @@
 //! `rollback` brings an earlier version of a table back, and what is remembered of its rows with
 //! it. The next run of a pipeline makes true again what it declares.
 
-use std::fs;
+use std::{fs, thread, time::Instant};
 
 use lance_host_tests::{Counts, Declare, ForeignTable, Table, World, item, items};
 use serde_json::json;
@@ -393,6 +393,41 @@ fn on_a_terminal_it_is_asked_for() {
         .on_terminal("y\n")
         .exits(0);
     assert_eq!(world.table("t").items(), stored(&OURS));
+}
+
+#[test]
+fn killed_at_any_moment_it_has_gone_back_or_not() {
+    const KILLS: u32 = 12;
+    let world = world();
+    let (back, forth) = (1, 2);
+    let started = Instant::now();
+    world
+        .host(["rollback", "default/t", "--to", "1", "--yes"])
+        .exits(0);
+    let length = started.elapsed();
+    for kill in 0..KILLS {
+        let (to, then) = match kill % 2 {
+            0 => (forth, LATER),
+            _ => (back, OURS),
+        };
+        let before = world.table("t").items();
+        let to = to.to_string();
+        let mut child = world
+            .host(["rollback", "default/t", "--yes", "--to", to.as_str()])
+            .start();
+        thread::sleep(length * (kill + 1) / KILLS);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let after = world.table("t").items();
+        assert!(after == before || after == stored(&then), "{after:?}");
+        world.host(["verify"]).exits(0);
+        world
+            .host(["rollback", "default/t", "--yes", "--to", to.as_str()])
+            .exits(0);
+        assert_eq!(world.table("t").items(), stored(&then));
+        let report = world.declare("p", &declare(&then)).exits(0).json();
+        assert_eq!(report["status"], "unchanged");
+    }
 }
 
 #[test]

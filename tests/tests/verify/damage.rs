@@ -1,5 +1,10 @@
 //! Files of the state that are damaged or lost.
 
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
 use super::*;
 
 #[test]
@@ -156,4 +161,33 @@ fn a_damaged_delta_file_that_nothing_needs_is_a_note() {
     default/t  p: 2          2  sound
     default/t: the delta file of version 2 cannot be read; it matters only if the table goes back to an earlier version
     ");
+}
+
+#[test]
+fn a_repair_that_is_killed_at_any_moment_can_be_repeated() {
+    const KILLS: u32 = 10;
+    let mut length = Duration::from_millis(100);
+    for kill in 0..KILLS {
+        let world = world();
+        world
+            .declare("q", &Declare::table(items("t", [("d", 4)])))
+            .exits(0);
+        world.table("t").append(&[("theirs", 7)]);
+        garble(&host_files(&world, "state", ".manifest")[0]);
+        let mut child = world.host(["verify", "--repair"]).start();
+        thread::sleep(length * (kill + 1) / KILLS);
+        child.kill().unwrap();
+        child.wait().unwrap();
+
+        let started = Instant::now();
+        world.host(["verify", "--repair"]).exits(0);
+        length = length.max(started.elapsed());
+        verify(&world, 0);
+        let report = world.declare("p", &declare(&OURS)).exits(0).json();
+        assert_eq!(report["status"], "unchanged", "{report}");
+        let of_q = Declare::table(items("t", [("d", 40)]));
+        let counts = world.declare("q", &of_q).exits(0).counts("t");
+        assert_eq!((counts.updated, counts.inserted), (1, 0));
+        assert_eq!(world.table("t").items().len(), 5);
+    }
 }

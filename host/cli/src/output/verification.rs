@@ -32,10 +32,16 @@ pub fn text(done: &Verification) -> String {
         }
     }
     for failed in &done.failed {
+        let table = format!("{}/{}", failed.database, failed.table);
         text.push_str(&harmless(&format!(
-            "{}/{}: cannot be verified: {}\n",
-            failed.database, failed.table, failed.error
+            "{table}: cannot be verified: {}\n",
+            failed.error
         )));
+        if failed.is_storage {
+            text.push_str(&harmless(&format!(
+                "{table}: if its files are damaged, an earlier version may still be readable: `lance-host rollback {table} --to VERSION`\n"
+            )));
+        }
     }
     for table in &done.left_alone {
         text.push_str(&harmless(&format!(
