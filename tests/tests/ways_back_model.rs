@@ -400,7 +400,9 @@ fn step(model: &mut Model, real: &Real, step: &Step) {
         }
         Step::LoseFold => {
             // A fold that was done has let go of what only removed versions would need.
-            if real.table().is_some_and(|table| table.versions()[0] == 1) {
+            let is_whole = real.table().is_some_and(|table| table.versions()[0] == 1);
+            // So has a repair: after it, nothing but its own fold and delta tell what was lost.
+            if is_whole && model.lost == 0 {
                 real.lose_newest_fold();
             }
         }
