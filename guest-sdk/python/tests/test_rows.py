@@ -116,6 +116,51 @@ class Rows(unittest.TestCase):
             table.declare_row(Row(2, None, [0, 0]))
         self.assertEqual(host.tables["t"].batches, [2, 1])
 
+    def test_rows_of_a_large_batch_stay_as_they_are_declared(self) -> None:
+        schema: TableSchema[Any] = TableSchema(
+            {
+                "id": ColumnDef("int32", nullable=False),
+                "text": ColumnDef("utf8"),
+                "bytes": ColumnDef("binary", nullable=False),
+                "hash": ColumnDef("fixed-size-binary(2)"),
+                "list": ColumnDef("list(utf8)"),
+                "yes": ColumnDef("bool"),
+                "more": ColumnDef("large-utf8", nullable=False),
+            },
+            primary_key=["id"],
+        )
+        rows: list[dict[str, Any]] = [
+            {
+                "id": number,
+                # Some stretches have characters of several bytes, and some have not.
+                "text": None if number % 7 == 0 else "ä" * (number // 1000 % 2) + str(number),
+                "bytes": bytes(number % 5),
+                "hash": None if number % 3 == 0 else number.to_bytes(2),
+                "list": [str(number)] * (number % 3),
+                "yes": None if number % 11 == 0 else number % 2 == 0,
+                "more": "x" * (number % 200),
+            }
+            for number in range(9000)
+        ]
+        with testing.host() as host:
+            table: TableTarget[Any] = declare_table_target("t", schema)
+            for row in rows:
+                if row["id"] % 250 == 0:
+                    for wrong_row in ({**row, "id": 2**31}, {**row, "more": None}):
+                        with self.assertRaises(TargetError) as raised:
+                            table.declare_row(wrong_row)
+                        self.assertEqual(raised.exception.row, row["id"])
+                table.declare_row(row)
+        self.assertEqual(host.rows("t"), rows)
+        self.assertEqual(len(host.tables["t"].batches), 2)
+
+    def test_half_a_surrogate_pair_in_a_large_batch_is_named_with_its_row(self) -> None:
+        with self.assertRaises(TargetError) as raised, testing.host():
+            table = declare_table_target("t", SCHEMA)
+            for number in range(5000):
+                table.declare_row(Row(number, "\udc00" if number == 4321 else "abc", [0, 0]))
+        self.assertEqual((raised.exception.column, raised.exception.row), ("name", 4321))
+
     def test_half_a_surrogate_pair_is_named_with_its_row_when_the_batch_is_sent(self) -> None:
         with self.assertRaises(TargetError) as raised, testing.host():
             table = declare_table_target("t", SCHEMA)

@@ -6,9 +6,8 @@ generated for the table's rows fills, or within a nested one. `_nested` has the 
 
 from __future__ import annotations
 
-import struct
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import accumulate
 from typing import Any, NamedTuple, Protocol
 
@@ -113,7 +112,7 @@ class Leaf:
             self.items = []
             self.width = array(offsets).itemsize
             self.placeholder = "" if self.plain is str else b""
-            self._buffers = lambda: self.texts(offsets_of(offsets, self.items))
+            self._buffers = self._texts_and_offsets
         else:
             self.items = []
             self.width = _fixed_width(name, args)
@@ -138,17 +137,23 @@ class Leaf:
         while self.nulls and self.nulls[-1] >= length:
             self.nulls.pop()
 
-    def texts(self, ends: bytes) -> list[bytes]:
-        """Offsets and all values, of a column whose values differ in length; `ends` are the offsets
-        if each character takes one byte."""
+    def texts(self, ends: bytes, start: int) -> tuple[bytes, bytes]:
+        """Where each value ends, and all values, of a column whose values differ in length. The
+        first begins at `start`; `ends` is right if each character takes one byte."""
         if self.plain is not str:
-            return [ends, b"".join(self.items)]
+            return ends, b"".join(self.items)
         whole = "".join(self.items)
         encoded = whole.encode()
         # So it is in most text, and then the values need no look by themselves.
         if len(encoded) != len(whole):
-            ends = offsets_of(self.offsets or "i", [value.encode() for value in self.items])
-        return [ends, encoded]
+            lengths = [len(value.encode()) for value in self.items]
+            ends = offsets_of(self.offsets or "i", lengths, start)
+        return ends, encoded
+
+    def _texts_and_offsets(self) -> list[bytes]:
+        code = self.offsets or "i"
+        ends, encoded = self.texts(offsets_of(code, map(len, self.items), 0), 0)
+        return [bytes(array(code, (0,))) + ends, encoded]
 
     def finish(self, parts: list[Part]) -> None:
         length = len(self.items)
@@ -176,9 +181,10 @@ def _fixed_width(name: str, args: tuple[Any, ...]) -> int:
     raise SchemaError(f"this version of lance_host cannot store columns of {name}")
 
 
-def offsets_of(code: str, values: list[bytes] | list[str]) -> bytes:
-    """Where each value begins, and where the last one ends."""
-    return struct.pack(f"<{len(values) + 1}{code}", *accumulate(map(len, values), initial=0))
+def offsets_of(code: str, lengths: Iterable[int], start: int) -> bytes:
+    """Where each value ends, the first of which begins at `start`."""
+    _, *ends = accumulate(lengths, initial=start)
+    return array(code, ends).tobytes()
 
 
 #: A byte for each boolean becomes a digit of a binary number.

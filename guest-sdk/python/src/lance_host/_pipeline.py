@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from . import _host, _table
 from ._errors import LanceHostError, PipelineError
 from ._params import Params
-from ._rows import FILE
+from ._row_code import FILE
 
 Pipeline = TypeVar("Pipeline", bound=Callable[..., Any])
 

@@ -15,7 +15,8 @@ from ._columns import Leaf
 from ._data_type import parse
 from ._errors import Refused, TargetError
 from ._refusal import refusal
-from ._rows import Field, Reader, Rows
+from ._row_code import Field
+from ._rows import Reader, Rows
 from ._schema import RowT, TableSchema
 
 #: All tables of the run, in the order in which they were declared.
@@ -43,6 +44,7 @@ class TableTarget(Generic[RowT]):
             self._check,
             self._refuse,
             self.flush,
+            self._raise_half_pair,
         )
         self.declare_row = self._rows.declare  # type: ignore[assignment,method-assign]
 
@@ -62,7 +64,7 @@ class TableTarget(Generic[RowT]):
                 the row concerned was declared: every further call then raises that error, and the
                 run fails.
         """
-        # Each table replaces this by a function of its own; see `_rows`.
+        # Each table replaces this by a function of its own; see `_row_code`.
         raise NotImplementedError
 
     def flush(self) -> None:
@@ -74,11 +76,9 @@ class TableTarget(Generic[RowT]):
         if rows == 0:
             return
         try:
-            self._host.declare_rows(self._rows.take(self._raise_half_pair))
+            self._host.declare_rows(self._rows.take())
         except TargetError as error:
-            # The rows of the batch are lost, and a run without them would delete them.
-            self._refused = error
-            self.declare_row = lambda row: self.flush()  # type: ignore[method-assign]
+            self._lose(error)
             raise
         self._sent += rows
 
@@ -201,16 +201,23 @@ class TableTarget(Generic[RowT]):
             )
         self._raise(refusal(error, values[position], field.column.type), field.name)
 
-    def _raise_half_pair(self, error: UnicodeEncodeError, field: Field) -> NoReturn:
-        """Names the text that cannot be encoded, which shows when its batch is."""
+    def _lose(self, error: TargetError) -> None:
+        """The rows of the batch are lost, and a run without them would delete them."""
+        self._refused = error
+        self.declare_row = lambda row: self.flush()  # type: ignore[method-assign]
+
+    def _raise_half_pair(self, error: UnicodeEncodeError, field: Field, before: int) -> NoReturn:
+        """Names the text that cannot be encoded, which shows when others are; so many rows are
+        before them in the batch."""
         found = refusal(error, None, field.column.type)
         row = None
         if isinstance(field.column, Leaf):
             texts = enumerate(field.column.items)
-            row = self._sent + next(position for position, text in texts if not _valid(text))
-        raise TargetError(
-            found.code, found.message, table=self.name, column=field.name, row=row
-        ) from None
+            position = next(position for position, text in texts if not _valid(text))
+            row = self._sent + before + position
+        lost = TargetError(found.code, found.message, table=self.name, column=field.name, row=row)
+        self._lose(lost)
+        raise lost from None
 
     def _raise(self, error: Refused, column: str | None) -> NoReturn:
         row = self._sent + len(self._rows)
