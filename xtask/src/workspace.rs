@@ -206,9 +206,18 @@ fn artifact(line: &str) -> Option<Artifact> {
 
 /// The file of a binary among what was built.
 pub fn binary(artifacts: &[Artifact], name: &str) -> anyhow::Result<PathBuf> {
+    program(artifacts, "bin", name)
+}
+
+/// The file of an example among what was built.
+pub fn example(artifacts: &[Artifact], name: &str) -> anyhow::Result<PathBuf> {
+    program(artifacts, "example", name)
+}
+
+fn program(artifacts: &[Artifact], kind: &str, name: &str) -> anyhow::Result<PathBuf> {
     artifacts
         .iter()
-        .find(|artifact| artifact.kind == "bin" && artifact.target == name)
+        .find(|artifact| artifact.kind == kind && artifact.target == name)
         .and_then(|artifact| artifact.files.first().cloned())
         .with_context(|| format!("cargo built no program `{name}`"))
 }

@@ -3,9 +3,11 @@
 //! The scripts below `xtask/bench` measure the whole command beside others, and a program of the
 //! tests measures the reconciler alone; this builds what they need.
 
+mod guests;
+
 use std::process::Command;
 
-use crate::guests;
+use crate::guests::build_rust;
 use crate::process::{self, say};
 use crate::setup::{self, python::Python};
 use crate::workspace::{self, Workspace};
@@ -26,8 +28,12 @@ pub struct Args {
     #[arg(long)]
     quick: bool,
     /// Only the reconciler, without guests and others.
-    #[arg(long, conflicts_with = "quick")]
+    #[arg(long, conflicts_with_all = ["quick", "guests"])]
     reconciler: bool,
+    /// What the SDKs cost instead: rows from each language, into the host and into one that drops
+    /// them.
+    #[arg(long, conflicts_with = "rows")]
+    guests: bool,
 }
 
 /// The program that measures the reconciler alone, and what makes cargo build it.
@@ -36,6 +42,9 @@ const RECONCILER_FEATURE: &str = "lance-host-tests/bench";
 
 /// `cargo xtask bench`.
 pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
+    if args.guests {
+        return guests::run(workspace, args);
+    }
     let cargo = setup::rust(workspace)?;
     say("building the host for release");
     let mut build = cargo.command();
@@ -67,7 +76,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
         &workspace.target().join("venv-cocoindex"),
         &scripts.join("requirements-cocoindex.txt"),
     )?;
-    guests::build_rust(workspace, &cargo, &[GENERATOR])?;
+    build_rust(workspace, &cargo, &[GENERATOR])?;
 
     let rows = if args.quick { 10_000 } else { args.rows };
     process::run(

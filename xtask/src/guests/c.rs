@@ -31,6 +31,12 @@ pub const SUITE: Source = Source {
     folder: "tests/guests/c-sdk",
 };
 
+/// The guest of `cargo xtask bench --guests`.
+pub const SPEED: Source = Source {
+    name: "speed-c",
+    folder: "tests/guests/c-speed",
+};
+
 /// The example in C.
 pub const SENSOR_LOG: Source = Source {
     name: "sensor-log",

@@ -19,7 +19,12 @@ pub const GO: &str = "go";
 const SDK: (&str, &str) = ("guest-sdk/go", "go 0.1.0");
 
 /// Everything in Go.
-const MODULES: [&str; 3] = [SDK.0, "tests/guests/go-sdk", "examples/flights"];
+const MODULES: [&str; 4] = [
+    SDK.0,
+    "tests/guests/go-sdk",
+    "tests/guests/go-speed",
+    "examples/flights",
+];
 
 /// Builds the guest in a folder unless it is built.
 pub fn build(

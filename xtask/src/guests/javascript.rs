@@ -31,6 +31,13 @@ pub const SUITE: WithSdk = WithSdk {
     entry: "src/main.ts",
 };
 
+/// The guest of `cargo xtask bench --guests`.
+pub const SPEED: WithSdk = WithSdk {
+    name: "speed-javascript",
+    folder: "tests/guests/javascript-speed",
+    entry: "src/main.ts",
+};
+
 /// The example.
 pub const LABWARE_CATALOGUE: WithSdk = WithSdk {
     name: "labware-catalogue",
@@ -38,7 +45,7 @@ pub const LABWARE_CATALOGUE: WithSdk = WithSdk {
     entry: "src/pipeline.ts",
 };
 
-const WITH_SDK: [&WithSdk; 2] = [&SUITE, &LABWARE_CATALOGUE];
+const WITH_SDK: [&WithSdk; 3] = [&SUITE, &SPEED, &LABWARE_CATALOGUE];
 
 /// What builds them.
 pub fn tools(workspace: &Workspace) -> anyhow::Result<JavaScript> {

@@ -111,8 +111,46 @@ const GUESTS: &[Guest] = &[
     },
 ];
 
+/// The guests of `cargo xtask bench --guests`, which no test needs. That in Rust is a package.
+const SPEED: &[Guest] = &[
+    Guest {
+        name: c::SPEED.name,
+        language: C,
+        build: |workspace, cargo, skips| c::build(workspace, cargo, skips, &c::SPEED),
+    },
+    Guest {
+        name: "speed-go",
+        language: GO,
+        build: |workspace, cargo, skips| match skips.unless(GO, Go::ensure(workspace))? {
+            Some(tools) => go::build(
+                workspace,
+                cargo,
+                &tools,
+                "speed-go",
+                "tests/guests/go-speed",
+            ),
+            None => Ok(()),
+        },
+    },
+    Guest {
+        name: python::SPEED.name,
+        language: PYTHON,
+        build: |workspace, _, skips| python::build_with_sdk(workspace, skips, &python::SPEED),
+    },
+    Guest {
+        name: javascript::SPEED.name,
+        language: JAVASCRIPT,
+        build: |workspace, _, skips| {
+            javascript::build_with_sdk(workspace, skips, &javascript::SPEED)
+        },
+    },
+];
+
+/// That of them which is in Rust.
+const SPEED_RUST: &str = "speed-rust";
+
 fn other(name: &str) -> Option<&'static Guest> {
-    GUESTS.iter().find(|guest| guest.name == name)
+    GUESTS.iter().chain(SPEED).find(|guest| guest.name == name)
 }
 
 /// Which guests to build.
@@ -129,7 +167,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
         .components
         .iter()
         .map(String::as_str)
-        .chain(GUESTS.iter().map(|guest| guest.name));
+        .chain(GUESTS.iter().chain(SPEED).map(|guest| guest.name));
     let known: Vec<&str> = known.collect();
     if let Some(name) = args
         .names
@@ -159,6 +197,22 @@ pub fn build_all(workspace: &Workspace, cargo: &Cargo, skips: &mut Skips) -> any
     let mut names: Vec<&str> = workspace.components.iter().map(String::as_str).collect();
     names.extend(GUESTS.iter().map(|guest| guest.name));
     build(workspace, cargo, &names, skips)
+}
+
+/// Builds the guests of `cargo xtask bench --guests`, and returns the language and the name of each
+/// whose tools there are.
+pub fn build_speed(
+    workspace: &Workspace,
+    cargo: &Cargo,
+    skips: &mut Skips,
+) -> anyhow::Result<Vec<(&'static str, &'static str)>> {
+    let mut names = vec![SPEED_RUST];
+    names.extend(SPEED.iter().map(|guest| guest.name));
+    build(workspace, cargo, &names, skips)?;
+    let others = SPEED.iter().filter(|guest| !skips.has(guest.language));
+    let mut built = vec![("rust", SPEED_RUST)];
+    built.extend(others.map(|guest| (guest.language, guest.name)));
+    Ok(built)
 }
 
 fn build(
