@@ -84,6 +84,23 @@ pub struct Producer {
 
 /// Looks at the bytes of a component. Fails if they are not a component at all.
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, SandboxError> {
+    let types = Some(TypesReader::default());
+    look(
+        bytes,
+        Inspector {
+            types,
+            ..Inspector::default()
+        },
+    )
+}
+
+/// The same without a look at types, which takes as long as everything else: functions that are
+/// missing, and a `run` that is not that of the contract, do not show.
+pub(crate) fn glance(bytes: &[u8]) -> Result<Inspection, SandboxError> {
+    look(bytes, Inspector::default())
+}
+
+fn look(bytes: &[u8], mut inspector: Inspector) -> Result<Inspection, SandboxError> {
     let not_a_component = |reason: String| SandboxError::NotAComponent {
         subject: "the input".into(),
         reason,
@@ -91,7 +108,6 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, SandboxError> {
     if let Some(reason) = something_else(bytes) {
         return Err(not_a_component(reason.to_owned()));
     }
-    let mut inspector = Inspector::default();
     for payload in Parser::new(0).parse_all(bytes) {
         payload
             .and_then(|payload| inspector.see(&payload))
@@ -130,13 +146,15 @@ struct Inspector {
     producers: BTreeSet<Producer>,
     asynchronous: bool,
     parts: PartsCounter,
-    types: TypesReader,
+    types: Option<TypesReader>,
 }
 
 impl Inspector {
     fn see(&mut self, payload: &Payload<'_>) -> Result<(), BinaryReaderError> {
         self.parts.see(payload)?;
-        self.types.see(payload);
+        if let Some(types) = &mut self.types {
+            types.see(payload);
+        }
         match payload {
             Payload::Version { .. } => self.depth += 1,
             Payload::End(_) => self.depth = self.depth.saturating_sub(1),
@@ -235,10 +253,10 @@ impl Inspector {
 
     /// An import of this name, as it may be shown.
     fn asked(&self, import: &str) -> Asked {
-        let functions = self.types.functions(import);
+        let functions = self.types.iter().flat_map(|types| types.functions(import));
         Asked {
             import: printable(import, NAME),
-            functions: functions.iter().map(|name| printable(name, NAME)).collect(),
+            functions: functions.map(|name| printable(&name, NAME)).collect(),
         }
     }
 
@@ -268,10 +286,13 @@ impl Inspector {
                 offer::CONTRACT_VERSION
             ));
         }
-        if let Some(reason) = self.types.invalid() {
+        let Some(types) = &self.types else {
+            return Ok(());
+        };
+        if let Some(reason) = types.invalid() {
             return Err(format!("it is not valid: {reason}"));
         }
-        if !self.types.runs(RUN) {
+        if !types.runs(RUN) {
             return Err(format!(
                 "it is not a pipeline: the function `{RUN}` that it exports is not that of {}@{}, {RUN_TYPE}",
                 offer::CONTRACT,

@@ -23,7 +23,7 @@ use crate::{
     error::SandboxError,
     failure,
     grants::Grants,
-    inspect::{Inspection, inspect},
+    inspect::{Inspection, glance, inspect},
     limits::{Exceeded, Limits},
     offer,
     store::{self, State},
@@ -134,26 +134,32 @@ impl Sandbox {
     /// Reads and inspects a component, and looks for it in the cache.
     fn find(&self, file: &Path, limits: &Limits) -> Result<Found, SandboxError> {
         let bytes = read(file, limits.component_size)?;
-        let inspection = inspect(&bytes).map_err(|error| match error {
-            SandboxError::NotAComponent { reason, .. } => SandboxError::NotAComponent {
-                subject: file.display().to_string(),
-                reason,
-            },
-            other => other,
-        })?;
-        check_parts(file, &inspection, limits)?;
-        if let Err(reason) = inspection.runnable {
-            return Err(SandboxError::NotRunnable {
-                file: file.to_owned(),
-                reason,
-            });
-        }
+        let found = |inspection: Result<Inspection, SandboxError>| {
+            let inspection = inspection.map_err(|error| match error {
+                SandboxError::NotAComponent { reason, .. } => SandboxError::NotAComponent {
+                    subject: file.display().to_string(),
+                    reason,
+                },
+                other => other,
+            })?;
+            check_parts(file, &inspection, limits)?;
+            match &inspection.runnable {
+                Ok(()) => Ok(inspection),
+                Err(reason) => Err(SandboxError::NotRunnable {
+                    file: file.to_owned(),
+                    reason: reason.clone(),
+                }),
+            }
+        };
+        let inspection = found(glance(&bytes))?;
         let key = self.cache.as_ref().map(|_| Key::new(&bytes, &self.engine));
         if let (Some(cache), Some(key)) = (&self.cache, &key)
             && let Some(compiled) = cache.load(&self.engine, key)
         {
             return Ok(Found::Compiled(compiled, inspection));
         }
+        // What was compiled before was looked at then.
+        let inspection = found(inspect(&bytes))?;
         let scratch = match &self.cache {
             Some(cache) => cache.scratch(),
             None => tempfile::tempdir_in(self.code_dir()),
