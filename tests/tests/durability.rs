@@ -7,7 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use lance_host_tests::{Declare, Run, World, items, needed_files};
+use lance_host_tests::{Declare, Run, Table, World, items, needed_files};
+use serde_json::json;
 
 /// What a process asked the system to do, in the order in which it was done.
 #[derive(Debug, PartialEq)]
@@ -128,7 +129,7 @@ fn assert_durable(events: &[Event], database: &Path, dataset: &Path, more: &[Pat
     synced(manifest.parent().unwrap(), &events[visible..]);
 }
 
-/// The only file below a directory of the host's own.
+/// What is in a directory of the host's own.
 fn files_below(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).unwrap();
     entries.map(|entry| entry.unwrap().path()).collect()
@@ -150,24 +151,41 @@ fn a_reported_version_is_on_disk_with_all_that_it_needs() {
         database.join("_lance_host/wal").join(&id),
         database.join("_lance_host/state").join(&id),
     );
-    assert_durable(&created, &database, &table, &files_below(&wal));
+    assert_durable(&created, &database, &table, &[]);
     assert_durable(&created, &database, &state, &[]);
     assert!(created.contains(&Event::Synced(database.parent().unwrap().to_owned())));
 
-    let known = files_below(&wal);
     let changed = trace(&world, world.declare("p", &rows(5..60, 2)));
-    let new: Vec<_> = files_below(&wal)
-        .into_iter()
-        .filter(|file| !known.contains(file))
-        .collect();
+    let deltas = files_below(&wal);
+    assert_eq!(deltas.len(), 1);
     assert!(
         newest(&table)
             .1
             .iter()
             .any(|file| file.starts_with(table.join("_deletions")))
     );
-    assert_durable(&changed, &database, &table, &new);
+    assert_durable(&changed, &database, &table, &deltas);
     assert_durable(&changed, &database, &state, &[]);
+}
+
+/// Its rows are written while the pipeline still runs, and moved to their place.
+#[test]
+fn a_large_new_table_is_on_disk_when_it_is_reported() {
+    let world = World::new();
+    let text = "x".repeat(100_000);
+    let table = Table::new("t")
+        .required("id", "int64")
+        .nullable("text", "utf8")
+        .key(&["id"]);
+    let table = (0..90).fold(table, |table, id| table.row(json!([id, text])));
+    let created = trace(&world, world.declare("p", &Declare::table(table)));
+    let database = world.database();
+    let moved = database.join("_lance_host/staging");
+    assert!(created.iter().any(|event| {
+        matches!(event, Event::Named { from, to }
+            if from.starts_with(&moved) && to.starts_with(database.join("t.lance/data")))
+    }));
+    assert_durable(&created, &database, &database.join("t.lance"), &[]);
 }
 
 #[test]

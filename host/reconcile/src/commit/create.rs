@@ -55,7 +55,6 @@ pub(super) async fn create(
     let ahead = written_ahead(&log, staged).await?;
     let written = write(
         run,
-        &log,
         &files,
         database,
         staged,
@@ -102,7 +101,6 @@ async fn written_ahead(log: &IntentLog, staged: &Staged) -> Result<Option<Writte
 /// Writes the rows and the state of a table, and returns the operation that creates it.
 async fn write(
     run: &RunContext,
-    log: &Arc<IntentLog>,
     files: &NewFiles,
     database: &Arc<Database>,
     staged: &Staged,
@@ -112,6 +110,7 @@ async fn write(
 ) -> Result<Operation, Error> {
     let name = &staged.declared.name;
     let uri = database.table_uri(name);
+    let log = run.intents.of(database).await?;
     let rows = async {
         match ahead {
             Some(ahead) => Ok(ahead.operation.clone()),
@@ -128,7 +127,7 @@ async fn write(
         applied_through: 1,
         owners,
     };
-    let state = state::write(log, database, name, &identity.table_id, version);
+    let state = state::write(&log, database, name, &identity.table_id, version);
     let (mut operation, _) = futures::try_join!(rows, state)?;
     if let Operation::Overwrite {
         config_upsert_values,

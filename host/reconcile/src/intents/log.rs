@@ -8,7 +8,7 @@ use std::{
     collections::BTreeSet,
     fs::File,
     io::{self, Write},
-    path::PathBuf,
+    path::{Path as FilePath, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -55,7 +55,7 @@ pub(crate) struct IntentLog {
     text: Mutex<Text>,
     /// How much of the text is written, and the file if it is a local one.
     written: tokio::sync::Mutex<(usize, Option<File>)>,
-    /// Files that may not be on disk yet.
+    /// Files that are complete, and may not be on disk yet.
     unsynced: Mutex<BTreeSet<Path>>,
     /// Whether something was written in vain.
     in_vain: AtomicBool,
@@ -242,15 +242,24 @@ impl IntentLog {
         let Some(place) = self.place(path) else {
             return Ok(());
         };
-        lock(&self.unsynced).insert(path.clone());
         self.add(&Entry::File { place });
         self.flush().await
     }
 
-    /// The same for a file that is put there by the host itself.
-    pub(crate) async fn record_local(&self, file: &std::path::Path) -> io::Result<()> {
-        let path = Path::from_absolute_path(file).map_err(io::Error::other)?;
-        self.record(&path).await.map_err(io::Error::other)
+    /// Moves a file to a place in the database, on a local disk.
+    pub(crate) async fn move_local(&self, from: &FilePath, to: &FilePath) -> io::Result<()> {
+        let path = Path::from_absolute_path(to).map_err(io::Error::other)?;
+        self.record(&path).await.map_err(io::Error::other)?;
+        std::fs::rename(from, to)?;
+        self.written(&path);
+        Ok(())
+    }
+
+    /// A file is complete. Not before, since a version may be named while others are written.
+    pub(super) fn written(&self, path: &Path) {
+        if self.syncs() {
+            lock(&self.unsynced).insert(path.clone());
+        }
     }
 
     /// Writes down what was added.
@@ -295,10 +304,8 @@ impl IntentLog {
 
     /// A file was renamed on its way to be visible.
     pub(super) fn renamed(&self, from: &Path, to: &Path) {
-        let mut unsynced = lock(&self.unsynced);
-        if unsynced.remove(from) {
-            unsynced.insert(to.clone());
-        }
+        lock(&self.unsynced).remove(from);
+        self.written(to);
     }
 
     /// Waits until everything that was written is on disk.

@@ -134,6 +134,12 @@ impl Recorded {
         self.log.record(path).await
     }
 
+    fn written(&self, path: &Path) {
+        if path.filename() != Some(HINT) {
+            self.log.written(path);
+        }
+    }
+
     /// Writes a manifest, which makes its version visible. On a local disk it is a draft first,
     /// so that it can be synced before it has its name.
     async fn put_version(
@@ -151,6 +157,7 @@ impl Recorded {
         let draft = Path::parse(format!("{location}-{}", Uuid::new_v4()))?;
         self.record(&draft).await?;
         let written = self.inner.put(&draft, payload).await?;
+        self.written(&draft);
         fault::write(MANIFEST, "after");
         let named = self.name_version(&draft, location, create()).await;
         if named.is_err() {
@@ -200,6 +207,7 @@ impl RawStore for Recorded {
         self.record(location).await?;
         fault::write(kind, "before");
         let written = self.inner.put_opts(location, payload, options).await?;
+        self.written(location);
         fault::write(kind, "after");
         Ok(written)
     }
@@ -213,7 +221,12 @@ impl RawStore for Recorded {
         let kind = kind(location);
         fault::write(kind, "before");
         let inner = self.inner.put_multipart_opts(location, options).await?;
-        Ok(Box::new(Upload { inner, kind }))
+        Ok(Box::new(Upload {
+            inner,
+            kind,
+            location: location.clone(),
+            log: self.log.clone(),
+        }))
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
@@ -257,7 +270,9 @@ impl RawStore for Recorded {
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
         self.record(to).await?;
-        self.inner.copy_opts(from, to, options).await
+        self.inner.copy_opts(from, to, options).await?;
+        self.written(to);
+        Ok(())
     }
 
     async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> Result<()> {
@@ -284,6 +299,8 @@ fn failed(source: std::io::Error) -> object_store::Error {
 struct Upload {
     inner: Box<dyn MultipartUpload>,
     kind: &'static str,
+    location: Path,
+    log: Arc<IntentLog>,
 }
 
 #[async_trait]
@@ -295,6 +312,7 @@ impl MultipartUpload for Upload {
     async fn complete(&mut self) -> Result<PutResult> {
         fault::write(self.kind, "within");
         let written = self.inner.complete().await?;
+        self.log.written(&self.location);
         fault::write(self.kind, "after");
         Ok(written)
     }

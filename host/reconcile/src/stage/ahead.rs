@@ -184,8 +184,7 @@ impl WrittenAhead {
         fs::create_dir_all(&to)?;
         for file in fragments.iter().flat_map(|fragment| &fragment.files) {
             let target = to.join(&file.path);
-            log.record_local(&target).await?;
-            fs::rename(from.join(&file.path), &target)?;
+            log.move_local(&from.join(&file.path), &target).await?;
             fault::point("create: moved");
             self.files.push(target);
         }
