@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- The contract, in the canonical ABI. A release keeps the exact shape of every type. ---- */
+/* ---- The contract, in the canonical ABI. A release keeps the exact shape of every type. It is written by
+ * hand, so that a batch leaves without a copy; guest-sdk/componentize says what holds it to the
+ * contract. ---- */
 
 typedef struct {
     const void *at;
@@ -55,8 +57,22 @@ typedef struct {
 #ifdef __wasm__
 #define IMPORT(name) __attribute__((import_module("lance-host:pipeline/target@0.1.0"), import_name(name)))
 #define EXPORT(name) __attribute__((export_name(name)))
-_Static_assert(sizeof(abi_field) == 28 && sizeof(abi_column) == 24 && sizeof(abi_result) == 72,
-               "the layout is that of the canonical ABI");
+/* The numbers are compared with the contract by the tests of guest-sdk/componentize. */
+#define AT(type, part, offset) _Static_assert(offsetof(type, part) == (offset), "as in the canonical ABI")
+_Static_assert(sizeof(abi_setting) == 16 && sizeof(abi_field) == 28 && sizeof(abi_column) == 24 &&
+                   sizeof(abi_error) == 64 && sizeof(abi_result) == 72,
+               "as in the canonical ABI");
+AT(abi_field, type, 8);
+AT(abi_field, nullable, 16);
+AT(abi_field, metadata, 20);
+AT(abi_column, has_validity, 4);
+AT(abi_column, buffers, 16);
+AT(abi_error, message, 8);
+AT(abi_error, table, 16);
+AT(abi_error, column, 28);
+AT(abi_error, has_row, 40);
+AT(abi_error, details, 56);
+AT(abi_result, is, 8);
 /* Recorded in the component, which then says what it was made with. */
 __asm__(".section \".custom_section.lance-host:sdk\",\"\",@\n.ascii \"c " LH_VERSION "\"\n.text\n");
 #else /* Tests stand in for the host. */
@@ -730,6 +746,9 @@ static struct {
     bool failed;
     abi_list message;
 } outcome;
+#ifdef __wasm__
+_Static_assert(sizeof outcome == 12, "as in the canonical ABI");
+#endif
 
 /* The message with its place, as every SDK tells it. */
 static void tell(const lh_error *error) {

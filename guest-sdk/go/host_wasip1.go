@@ -10,6 +10,9 @@ import (
 // keeps each type's exact shape, and so its layout. Written here, it hands the buffers of a batch
 // to the host without a copy.
 //
+// Whoever changes it is held to the contract by guest-sdk/componentize, which refuses a module whose
+// functions have other types, and whose tests compare the numbers below with it.
+//
 // The host reads what these addresses point to during a call only. What is kept as a plain number
 // is alive nevertheless: it comes through an interface, so it is on the heap, which Go does not
 // move, and its owner is kept alive to the end of the call.
@@ -63,6 +66,29 @@ type abiResult struct {
 	failed bool
 	error  abiError
 }
+
+// These are the sizes and places of the canonical ABI: what is not 0 is no index, and does not compile.
+var (
+	zero [1]struct{}
+
+	_ = zero[unsafe.Sizeof(abiSetting{})-16]
+	_ = zero[unsafe.Sizeof(abiField{})-28]
+	_ = zero[unsafe.Offsetof(abiField{}.nullable)-16]
+	_ = zero[unsafe.Offsetof(abiField{}.metadata)-20]
+	_ = zero[unsafe.Sizeof(abiColumn{})-24]
+	_ = zero[unsafe.Offsetof(abiColumn{}.hasValidity)-4]
+	_ = zero[unsafe.Offsetof(abiColumn{}.buffers)-16]
+	_ = zero[unsafe.Sizeof(abiError{})-64]
+	_ = zero[unsafe.Offsetof(abiError{}.hasTable)-16]
+	_ = zero[unsafe.Offsetof(abiError{}.hasColumn)-28]
+	_ = zero[unsafe.Offsetof(abiError{}.hasRow)-40]
+	_ = zero[unsafe.Offsetof(abiError{}.row)-48]
+	_ = zero[unsafe.Offsetof(abiError{}.details)-56]
+	_ = zero[unsafe.Sizeof(abiResult{})-72]
+	_ = zero[unsafe.Offsetof(abiResult{}.error)-8]
+	_ = zero[unsafe.Sizeof(runResult)-12]
+	_ = zero[unsafe.Offsetof(runResult.message)-4]
+)
 
 //go:wasmimport lance-host:pipeline/target@0.1.0 declare-table
 func declareTable(database unsafe.Pointer, databaseBytes uint32, name unsafe.Pointer, nameBytes uint32,

@@ -3,6 +3,13 @@
 //! The tools of Go, C and Zig make core modules that import WASI preview 1 and follow the canonical
 //! ABI for the contract of lance-host. This crate checks that they do, joins them with an adapter for
 //! preview 1, and returns a component. It knows the contract and no language.
+//!
+//! The SDKs of these languages write the canonical ABI by hand. Bindings that a generator makes would
+//! copy every buffer of a batch once more, and need a tool and a runtime of their own; the contract has
+//! three functions to import, and a release keeps the shape of every type. Three things hold what is
+//! written by hand to the contract: the types of functions are checked here, whenever a component is
+//! made; the layouts of types by a test here, and in each language by its compiler, against the same
+//! numbers; and what the values mean by the suite that all SDKs pass.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "tests may panic"))]
 
@@ -11,6 +18,7 @@ use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };
 use wasm_encoder::{CustomSection, Encode, Section};
+use wasmparser::{Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
@@ -26,11 +34,14 @@ const SDK_SECTION: &str = "lance-host:sdk";
 /// # Errors
 /// If `module` is no WebAssembly module, or does not fit the contract: its imports or exports have
 /// other names or other types.
+///
+/// What only a debugger reads is left out: nobody debugs the component, and Zig's tools cannot leave
+/// it out without the names of functions, which a backtrace needs.
 pub fn componentize(module: &[u8], sdk: Option<&str>) -> anyhow::Result<Vec<u8>> {
     let mut resolve = Resolve::default();
     let package = resolve.push_str("pipeline.wit", CONTRACT)?;
     let world = resolve.select_world(&[package], Some(WORLD))?;
-    let mut module = module.to_vec();
+    let mut module = without_debug_sections(module)?;
     if let Some(sdk) = sdk {
         record(&mut module, sdk);
     }
@@ -47,6 +58,28 @@ pub fn componentize(module: &[u8], sdk: Option<&str>) -> anyhow::Result<Vec<u8>>
         .context("it does not fit the contract")
 }
 
+/// The module without the sections that the debuggers' format DWARF has in it.
+fn without_debug_sections(module: &[u8]) -> anyhow::Result<Vec<u8>> {
+    const NO_MODULE: &str = "it is no core WebAssembly module";
+    let mut rest = module.get(8..).context(NO_MODULE)?;
+    let mut kept = module.get(..8).context(NO_MODULE)?.to_vec();
+    for payload in Parser::new(0).parse_all(module) {
+        let payload = payload.context(NO_MODULE)?;
+        let Some((_, content)) = payload.as_section() else {
+            continue;
+        };
+        // A section is its id and its size, and then its content.
+        let end = content.end - (module.len() - rest.len());
+        let (section, behind) = rest.split_at_checked(end).context(NO_MODULE)?;
+        rest = behind;
+        if !matches!(&payload, Payload::CustomSection(custom) if custom.name().starts_with(".debug_"))
+        {
+            kept.extend_from_slice(section);
+        }
+    }
+    Ok(kept)
+}
+
 /// Appends the section that says what the module was made with.
 fn record(module: &mut Vec<u8>, sdk: &str) {
     let section = CustomSection {
@@ -59,6 +92,8 @@ fn record(module: &mut Vec<u8>, sdk: &str) {
 
 #[cfg(test)]
 mod tests {
+    use wit_parser::{Function, Int, SizeAlign, Type, TypeDefKind, TypeId, WorldId, WorldItem};
+
     use super::*;
 
     /// A pipeline that declares nothing, whose `run` takes these parameters.
@@ -84,6 +119,103 @@ mod tests {
                 .windows(recorded.len())
                 .any(|bytes| bytes == recorded)
         );
+    }
+
+    /// How many bytes the types have that cross the boundary in memory, and where their parts begin.
+    /// `lance_host.c`, `host_wasip1.go` and `abi.zig` do not compile unless theirs are the same.
+    const LAYOUTS: &[(&str, usize, &[usize])] = &[
+        ("setting", 16, &[0, 8]),
+        ("field", 28, &[0, 8, 16, 20]),
+        ("column", 24, &[0, 4, 16]),
+        ("target-error", 64, &[0, 8, 16, 28, 40, 56]),
+        ("declare-table", 72, &[8]),
+        ("declare-rows", 72, &[8]),
+        ("declare-index", 72, &[8]),
+        ("run", 12, &[4]),
+    ];
+
+    #[test]
+    fn layouts_of_the_contract_are_those_that_sdks_write_by_hand() {
+        let mut resolve = Resolve::default();
+        let package = resolve.push_str("pipeline.wit", CONTRACT).unwrap();
+        let world = resolve.select_world(&[package], Some(WORLD)).unwrap();
+        let mut sizes = SizeAlign::default();
+        sizes.fill(&resolve);
+        let found: Vec<_> = LAYOUTS
+            .iter()
+            .map(|(name, ..)| {
+                let id = type_of(&resolve, world, name);
+                let parts = match &resolve.types[id].kind {
+                    TypeDefKind::Record(record) => {
+                        offsets(&sizes, record.fields.iter().map(|f| &f.ty))
+                    }
+                    TypeDefKind::Tuple(tuple) => offsets(&sizes, &tuple.types),
+                    TypeDefKind::Result(result) => {
+                        let cases = [result.ok.as_ref(), result.err.as_ref()];
+                        vec![sizes.payload_offset(Int::U8, cases).size_wasm32()]
+                    }
+                    other => panic!("{name} is {other:?}"),
+                };
+                (*name, sizes.size(&Type::Id(id)).size_wasm32(), parts)
+            })
+            .collect();
+        let known: Vec<_> = LAYOUTS
+            .iter()
+            .map(|(name, size, parts)| (*name, *size, parts.to_vec()))
+            .collect();
+        assert_eq!(found, known);
+    }
+
+    /// A type of the contract, or what one of its functions returns.
+    fn type_of(resolve: &Resolve, world: WorldId, name: &str) -> TypeId {
+        let exports = resolve.worlds[world].exports.values();
+        let exported = exports.filter_map(|item| match item {
+            WorldItem::Function(function) => Some(function),
+            _ => None,
+        });
+        let interfaces = resolve.interfaces.iter();
+        let imported = interfaces
+            .clone()
+            .flat_map(|(_, interface)| interface.functions.values());
+        let mut functions = imported.chain(exported);
+        let called = |function: &&Function| function.item_name() == name;
+        if let Some(function) = functions.find(called) {
+            let Some(Type::Id(id)) = function.result else {
+                panic!("{name} returns nothing");
+            };
+            return id;
+        }
+        let mut types = interfaces.flat_map(|(_, interface)| &interface.types);
+        types
+            .find(|(known, _)| known.as_str() == name)
+            .map(|(_, id)| *id)
+            .unwrap()
+    }
+
+    fn offsets<'a>(sizes: &SizeAlign, parts: impl IntoIterator<Item = &'a Type>) -> Vec<usize> {
+        let offsets = sizes.field_offsets(parts);
+        offsets.iter().map(|(at, _)| at.size_wasm32()).collect()
+    }
+
+    #[test]
+    fn debuggers_sections_are_left_out_and_names_stay() {
+        let mut module = pipeline("(param i32 i32)");
+        for name in [".debug_info", "name-like", ".debug_line"] {
+            let section = CustomSection {
+                name: name.into(),
+                data: b"content of a section".into(),
+            };
+            module.push(section.id());
+            section.encode(&mut module);
+        }
+        let component = componentize(&module, None).unwrap();
+        let has = |name: &str| {
+            component
+                .windows(name.len())
+                .any(|bytes| bytes == name.as_bytes())
+        };
+        assert!(has("name-like"));
+        assert!(!has(".debug_"));
     }
 
     #[test]
