@@ -25,7 +25,9 @@ pub fn List(comptime T: type) type {
         pub const empty: Self = .of(&.{});
 
         pub fn of(items: []const T) Self {
-            return .{ .ptr = items.ptr, .len = items.len };
+            // An empty slice of Zig may be anywhere, and an empty list of the contract may not.
+            const ptr: [*]const T = if (items.len == 0) @ptrCast(&somewhere) else items.ptr;
+            return .{ .ptr = ptr, .len = items.len };
         }
 
         pub fn slice(self: Self) []const T {
@@ -34,6 +36,9 @@ pub fn List(comptime T: type) type {
         }
     };
 }
+
+/// An address in memory that suits every type.
+const somewhere: u64 = 0;
 
 pub const String = List(u8);
 
@@ -180,15 +185,15 @@ pub fn declareTable(
     if (is_guest) {
         var result: Result = undefined;
         imports.@"declare-table"(
-            database.ptr,
+            List(u8).of(database).ptr,
             database.len,
-            name.ptr,
+            List(u8).of(name).ptr,
             name.len,
-            fields.ptr,
+            List(Field).of(fields).ptr,
             fields.len,
-            key.ptr,
+            List(String).of(key).ptr,
             key.len,
-            settings.ptr,
+            List(Setting).of(settings).ptr,
             settings.len,
             &result,
         );
@@ -201,7 +206,7 @@ pub fn declareTable(
 pub fn declareRows(table: u32, columns: []const Column) Result {
     if (is_guest) {
         var result: Result = undefined;
-        imports.@"[method]table.declare-rows"(table, columns.ptr, columns.len, &result);
+        imports.@"[method]table.declare-rows"(table, List(Column).of(columns).ptr, columns.len, &result);
         return result;
     }
     const host = fake.?;
@@ -213,11 +218,11 @@ pub fn declareIndex(table: u32, column: []const u8, kind: []const u8, settings: 
         var result: Result = undefined;
         imports.@"[method]table.declare-index"(
             table,
-            column.ptr,
+            List(u8).of(column).ptr,
             column.len,
-            kind.ptr,
+            List(u8).of(kind).ptr,
             kind.len,
-            settings.ptr,
+            List(Setting).of(settings).ptr,
             settings.len,
             &result,
         );
@@ -249,6 +254,12 @@ pub fn freeSettings(list: List(Setting)) void {
         free(u8, setting.value);
     }
     free(Setting, list);
+}
+
+test "an empty list is somewhere, and an empty slice of items need not be" {
+    const nowhere: []const u8 = @as([*]const u8, @ptrFromInt(std.math.maxInt(usize)))[0..0];
+    try std.testing.expect(@intFromPtr(String.of(nowhere).ptr) != std.math.maxInt(usize));
+    try std.testing.expectEqual(0, @intFromPtr(List(u64).of(&.{}).ptr) % 8);
 }
 
 test "the canonical ABI asks for memory of its own alignment and gives it back" {
