@@ -18,6 +18,9 @@ const ENDING: &[&str] = &[
     "core::result::unwrap_failed",
     "alloc::alloc::handle_alloc_error",
     "alloc::raw_vec::handle_error",
+    // Of Zig, which names its functions by their file.
+    "debug.FullPanic(",
+    "debug.defaultPanic",
     "__rust_alloc_error_handler",
     "__rust_end_short_backtrace",
     "__rust_start_panic",
@@ -117,6 +120,14 @@ mod tests {
             ["docs::run", "run"]
         );
         assert_eq!(shown(&["exit_exit", "_Exit", "exit", "main"]), ["main"]);
+        assert_eq!(
+            shown(&[
+                "debug.defaultPanic",
+                "debug.FullPanic((function 'defaultPanic')).outOfBounds",
+                "main.run"
+            ]),
+            ["main.run"]
+        );
         assert_eq!(
             shown(&["core::panicking::panic"]),
             ["core::panicking::panic"]
