@@ -14,14 +14,18 @@ pub enum Guest {
     Rows,
     /// Misbehaves in every way; see `tests/guests/evil`.
     Evil,
-    /// Uses the whole Rust SDK; see `tests/guests/sdk`.
+    /// Has what only the Rust SDK has; see `tests/guests/sdk`.
     Sdk,
+    /// The Rust SDK in the suite of all SDKs; see `tests/guests/rust-sdk`.
+    SdkRust,
     /// Uses the whole Python SDK; see `tests/guests/python-sdk`.
     SdkPython,
     /// Uses the whole C SDK; see `tests/guests/c-sdk`.
     SdkC,
     /// Uses the whole Go SDK; see `tests/guests/go-sdk`.
     SdkGo,
+    /// Uses the whole Zig SDK; see `tests/guests/zig-sdk`.
+    SdkZig,
     /// Uses the whole JavaScript SDK; see `tests/guests/javascript-sdk`.
     SdkJavaScript,
     /// Written in Python against the bare contract; see `tests/guests/python`.
@@ -32,6 +36,8 @@ pub enum Guest {
     SensorLog,
     /// Makes tables of flights, with the Go SDK; see `examples/flights`.
     Flights,
+    /// Makes tables of the time zone database, with the Zig SDK; see `examples/time-zones`.
+    TimeZones,
     /// Makes a catalogue of products, with the JavaScript SDK; see `examples/labware-catalogue`.
     LabwareCatalogue,
     /// Written in Rust against the bare contract; see `examples/contract-only`.
@@ -51,14 +57,17 @@ impl Guest {
             Self::Rows => "guest-rows",
             Self::Evil => "guest-evil",
             Self::Sdk => "guest-sdk-behaviour",
+            Self::SdkRust => "sdk-rust",
             Self::SdkPython => "sdk-python",
             Self::SdkC => "sdk-c",
             Self::SdkGo => "sdk-go",
+            Self::SdkZig => "sdk-zig",
             Self::SdkJavaScript => "sdk-javascript",
             Self::Python => "python",
             Self::JavaScript => "javascript",
             Self::SensorLog => "sensor-log",
             Self::Flights => "flights",
+            Self::TimeZones => "time-zones",
             Self::LabwareCatalogue => "labware-catalogue",
             Self::ContractOnly => "contract-only",
             Self::MarkdownSearch => "markdown-search",

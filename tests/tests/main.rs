@@ -42,6 +42,7 @@ mod state_rebuild;
 mod storage_damage;
 mod storage_faults;
 mod terminal;
+mod time_zones;
 mod torture;
 mod types;
 mod verify;

@@ -216,6 +216,29 @@ mod c {
     }
 }
 
+mod zig {
+    use super::*;
+
+    #[test]
+    fn a_new_user_has_a_table_that_follows_the_program() {
+        let tools = guest_target().with_file_name("zig");
+        five_minutes(&Language {
+            word: "zig",
+            sdk: "zig",
+            source: "src/main.zig",
+            test: &["python-zig", "build", "test"],
+            env: vec![
+                ("PATH", with_path(tools.join("venv/bin"))),
+                ("ZIG_GLOBAL_CACHE_DIR", tools.join("cache").into()),
+                ("ZIG_LOCAL_CACHE_DIR", tools.join("cache").into()),
+                // As where the guests are built: Zig's build system is compiled there.
+                ("ZIG_DEBUG_CMD", "1".into()),
+            ],
+            prepare: |_| {},
+        });
+    }
+}
+
 /// The top of the checkout.
 fn repository() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -246,7 +269,7 @@ mod new {
         let refused = world.host(["new", "greetings", "--lang", "ruby"]).exits(2);
         insta::assert_snapshot!(refused.told(), @r"
         error: invalid value 'ruby' for '--lang <LANGUAGE>'
-          [possible values: rust, python, typescript, go, c]
+          [possible values: rust, python, typescript, go, c, zig]
 
         For more information, try '--help'.
         ");
@@ -325,6 +348,10 @@ mod build {
         (
             "c",
             "error: there is no `zig`; install Zig, which brings a compiler of C for WebAssembly, from https://ziglang.org/download, or with `pip install ziglang`",
+        ),
+        (
+            "zig",
+            "error: there is no `zig`; install Zig 0.17 from https://ziglang.org/download, or with `pip install ziglang`",
         ),
     ];
 }

@@ -138,6 +138,17 @@ macro_rules! dynamic_rows {
     };
 }
 
+mod rust {
+    use super::*;
+
+    const SDK: Sdk = Sdk {
+        guest: Guest::SdkRust,
+        place: "failures.rs:",
+    };
+    every_language!();
+    dynamic_rows!();
+}
+
 mod python {
     use super::*;
 
@@ -165,6 +176,17 @@ mod go {
     const SDK: Sdk = Sdk {
         guest: Guest::SdkGo,
         place: "failures.go:",
+    };
+    every_language!();
+    dynamic_rows!();
+}
+
+mod zig {
+    use super::*;
+
+    const SDK: Sdk = Sdk {
+        guest: Guest::SdkZig,
+        place: "failures.panics",
     };
     every_language!();
     dynamic_rows!();
@@ -392,9 +414,12 @@ fn user(sdk: &Sdk) {
     // The host does not create the table, ...
     run(&world, sdk, "user").exits(1);
     // ... its user does.
-    let id: ArrayRef = Arc::new(Int64Array::from(vec![2]));
+    let id: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
     let theirs = RecordBatch::try_from_iter_with_nullable([("id", id, false)]).unwrap();
     ForeignTable::create_from(&world.database(), "user", theirs);
+    // One of its rows is declared.
+    let refused = run(&world, sdk, "user").exits(6);
+    assert!(refused.stderr.contains("--adopt"), "{}", refused.stderr);
     run(&world, sdk, "user").arg("--adopt").exits(0);
     assert_eq!(
         shown(&world, "user", "id"),

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: builds the host and all guests, and runs every test.
 
-use crate::guests::{self, C, GO, JAVASCRIPT, PYTHON};
+use crate::guests::{self, C, GO, JAVASCRIPT, PYTHON, ZIG};
 use crate::process::{self, say};
 use crate::setup::data::DATA;
 use crate::setup::optional::Skips;
@@ -22,6 +22,9 @@ const NEEDING: &[(&str, &str)] = &[
     (PYTHON, "sensor_log::"),
     (STRACE, "durability::"),
     (PYTHON, "s3::"),
+    (ZIG, "::zig::"),
+    (ZIG, "time_zones::"),
+    (DATA, "time_zones::"),
 ];
 
 /// Arguments of `cargo xtask test`.
@@ -41,6 +44,7 @@ pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
     guests::check_go(workspace, &mut skips)?;
     guests::check_javascript(workspace, &mut skips)?;
     guests::check_python(workspace, &mut skips)?;
+    guests::check_zig(workspace, &mut skips)?;
 
     say("building the host and the tests");
     let mut build = cargo.command();

@@ -275,7 +275,7 @@ mod tests {
             ),
             (
                 json!({"id": 1.5, "tags": []}),
-                "type-mismatch: a float is not int64 (column id)",
+                "type-mismatch: a float 1.5 is not int64 (column id)",
             ),
             (
                 json!({"id": u64::MAX, "tags": []}),

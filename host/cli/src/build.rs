@@ -11,6 +11,7 @@ mod python;
 mod rust;
 mod tool;
 mod typescript;
+mod zig;
 
 use std::{
     fs,
@@ -51,6 +52,7 @@ pub async fn build(folder: &Path, session: &Session) -> Result<Built, Failure> {
         Language::TypeScript => typescript::build(&project).await?,
         Language::Go => go::build(&project).await?,
         Language::C => c::build(&project).await?,
+        Language::Zig => zig::build(&project).await?,
     };
     check(&bytes)?;
     let component = in_folder(folder, &manifest.name.component());

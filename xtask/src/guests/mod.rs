@@ -8,12 +8,14 @@ mod go;
 mod javascript;
 mod python;
 mod rust;
+mod zig;
 
 pub use c::{C, check as check_c};
 pub use go::{GO, check as check_go};
 pub use javascript::{JAVASCRIPT, check as check_javascript};
 pub use python::{PYTHON, check as check_python};
 pub use rust::build as build_rust;
+pub use zig::{ZIG, check as check_zig};
 
 use std::fs;
 use std::path::Path;
@@ -108,6 +110,16 @@ const GUESTS: &[Guest] = &[
             Some(tools) => go::build(workspace, cargo, &tools, "flights", "examples/flights"),
             None => Ok(()),
         },
+    },
+    Guest {
+        name: zig::SUITE.name,
+        language: ZIG,
+        build: |workspace, cargo, skips| zig::build(workspace, cargo, skips, &zig::SUITE),
+    },
+    Guest {
+        name: zig::TIME_ZONES.name,
+        language: ZIG,
+        build: |workspace, cargo, skips| zig::build(workspace, cargo, skips, &zig::TIME_ZONES),
     },
 ];
 

@@ -156,7 +156,19 @@ impl Leaf {
 }
 
 fn mismatch(scalar: Scalar, data_type: &DataType) -> Error {
-    let message = format!("{} is not {data_type}", scalar.name());
+    /// How much of a text is shown, in characters.
+    const TEXT: usize = 60;
+    let value = match scalar {
+        Scalar::Boolean(value) => format!(" {value}"),
+        Scalar::Integer(value) => format!(" {value}"),
+        Scalar::Float(value) => format!(" {value:?}"),
+        Scalar::Text(text) if text.chars().nth(TEXT).is_some() => {
+            format!(" {:?}…", text.chars().take(TEXT).collect::<String>())
+        }
+        Scalar::Text(text) => format!(" {text:?}"),
+        Scalar::Bytes(_) => String::new(),
+    };
+    let message = format!("{}{value} is not {data_type}", scalar.name());
     Error::new("type-mismatch", message)
 }
 

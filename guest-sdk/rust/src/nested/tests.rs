@@ -146,17 +146,17 @@ fn dictionaries_hold_each_value_of_a_batch_once() {
 fn values_that_do_not_fit_are_refused_with_their_place() {
     for (data_type, value, expected) in [
         ("int8", json!(128), "128 does not fit int8"),
-        ("int8", json!(1.0), "a float is not int8"),
+        ("int8", json!(1.0), "a float 1.0 is not int8"),
         ("float32", json!(1e300), "does not fit float32"),
-        ("float64", json!("1"), "a text is not float64"),
-        ("utf8", json!(1), "an integer is not utf8"),
+        ("float64", json!("1"), "a text \"1\" is not float64"),
+        ("utf8", json!(1), "an integer 1 is not utf8"),
         ("utf8", json!(["a"]), "a list is not utf8"),
         ("binary", json!([1, 256]), "item 1: 256 does not fit uint8"),
-        ("binary", json!("text"), "a text is not binary"),
+        ("binary", json!("text"), "a text \"text\" is not binary"),
         (
             "decimal128(5, 2)",
             json!(1.5),
-            "a float is not decimal128(5, 2)",
+            "a float 1.5 is not decimal128(5, 2)",
         ),
         (
             "time32(s)",
@@ -201,14 +201,18 @@ fn values_that_do_not_fit_are_refused_with_their_place() {
         (
             "list(struct(a: int8))",
             json!([{}, {"a": "x"}]),
-            "item 1: field a: a text is not int8",
+            "item 1: field a: a text \"x\" is not int8",
         ),
         (
             "map(utf8, int8)",
             json!({"a": "x"}),
-            "value: a text is not int8",
+            "value: a text \"x\" is not int8",
         ),
-        ("dictionary(int8, utf8)", json!(1), "an integer is not utf8"),
+        (
+            "dictionary(int8, utf8)",
+            json!(1),
+            "an integer 1 is not utf8",
+        ),
     ] {
         let mut node = node(data_type);
         node.append(&Value::Null).unwrap();

@@ -7,21 +7,10 @@ use std::{
 
 use anyhow::Context as _;
 
-use super::{Project, core_module, output::Output, tool::Tool};
+use super::{Project, core_module, output::Output, zig};
 use crate::failure::{Failure, Kind};
 
 const INSTALL: &str = "install Zig, which brings a compiler of C for WebAssembly, from https://ziglang.org/download, or with `pip install ziglang`";
-
-const ZIG: Tool<'_> = Tool {
-    program: "zig",
-    install: INSTALL,
-};
-
-/// As the Python package calls it.
-const PYTHON_ZIG: Tool<'_> = Tool {
-    program: "python-zig",
-    install: INSTALL,
-};
 
 /// Where the project's own sources are, and the SDK.
 const SOURCES: &str = "src";
@@ -29,11 +18,7 @@ const SDK: &str = "sdk/c";
 
 /// Compiles every file in `src` whose name ends in `.c`, and the SDK.
 pub async fn build(project: &Project<'_>) -> Result<Vec<u8>, Failure> {
-    let zig = if !ZIG.is_there() && PYTHON_ZIG.is_there() {
-        PYTHON_ZIG
-    } else {
-        ZIG
-    };
+    let zig = zig::tool(INSTALL);
     let sources = sources(project.folder)
         .with_context(|| format!("cannot list the folder {SOURCES} of the project"))
         .map_err(|error| Failure::new(Kind::Usage, error))?;

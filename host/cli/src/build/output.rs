@@ -1,6 +1,9 @@
 //! A place that a tool writes to, so that a build that fails leaves the last component alone.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context as _;
 use tempfile::TempDir;
@@ -22,6 +25,11 @@ impl Output {
     /// Where the tool is to write.
     pub fn file(&self) -> PathBuf {
         self.0.path().join("output.wasm")
+    }
+
+    /// The folder of that file, for tools that write more than one.
+    pub fn folder(&self) -> &Path {
+        self.0.path()
     }
 
     /// What it wrote.

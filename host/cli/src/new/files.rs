@@ -72,6 +72,7 @@ fn sdk(language: Language) -> &'static [(&'static str, &'static str)] {
         Language::TypeScript => &[("javascript", "sdk/javascript")],
         Language::Go => &[("go", "sdk/go")],
         Language::C => &[("c", "sdk/c")],
+        Language::Zig => &[("zig", "sdk/zig")],
     }
 }
 
@@ -79,7 +80,7 @@ fn sdk(language: Language) -> &'static [(&'static str, &'static str)] {
 fn contract(language: Language) -> Option<&'static str> {
     match language {
         Language::TypeScript => Some("sdk/javascript/wit/pipeline.wit"),
-        Language::Rust | Language::Python | Language::Go | Language::C => None,
+        Language::Rust | Language::Python | Language::Go | Language::C | Language::Zig => None,
     }
 }
 

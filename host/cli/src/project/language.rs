@@ -21,6 +21,8 @@ pub enum Language {
     Go,
     /// C
     C,
+    /// Zig
+    Zig,
 }
 
 impl Language {
@@ -32,6 +34,7 @@ impl Language {
             Self::TypeScript => "typescript",
             Self::Go => "go",
             Self::C => "c",
+            Self::Zig => "zig",
         }
     }
 }
@@ -44,6 +47,7 @@ impl fmt::Display for Language {
             Self::TypeScript => "TypeScript",
             Self::Go => "Go",
             Self::C => "C",
+            Self::Zig => "Zig",
         })
     }
 }

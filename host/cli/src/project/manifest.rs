@@ -98,7 +98,7 @@ mod tests {
         insta::assert_snapshot!(
             read("name = \"greetings\"\nlanguage = \"cobol\"\n").unwrap_err(),
             @r"
-        DIR/pipeline.toml is not a project's manifest: unknown variant `cobol`, expected one of `rust`, `python`, `typescript`, `go`, `c`
+        DIR/pipeline.toml is not a project's manifest: unknown variant `cobol`, expected one of `rust`, `python`, `typescript`, `go`, `c`, `zig`
         in `language`
         "
         );

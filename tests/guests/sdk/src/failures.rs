@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use anyhow::{Context, anyhow, ensure};
+use anyhow::ensure;
 use lance_host_sdk::prelude::*;
 use serde::{Serialize, Serializer, ser::Error as _};
 
@@ -26,15 +26,6 @@ pub fn skipped_row() -> anyhow::Result<()> {
             ensure!(error.column() == Some("vector"), "{error}");
             ensure!(error.row() == Some(1), "{error}");
         }
-    }
-    Ok(())
-}
-
-pub fn wrong_dimension() -> anyhow::Result<()> {
-    let mut table = Table::<Vector>::declare("default", "wrong-dimension")?;
-    for (id, items) in [(0, 2), (1, 3)] {
-        let vector = vec![0.0; items];
-        table.declare_row(&Vector { id, vector })?;
     }
     Ok(())
 }
@@ -124,44 +115,6 @@ pub fn broken_json() -> anyhow::Result<()> {
         value: Unserializable,
     })?;
     Ok(())
-}
-
-pub fn duplicate_table() -> anyhow::Result<()> {
-    Table::<Numbered>::declare("default", "duplicate-table")?;
-    Table::<Named>::declare("default", "duplicate-table")?;
-    Ok(())
-}
-
-#[derive(Row)]
-struct Named {
-    #[row(key)]
-    id: i64,
-    name: &'static str,
-}
-
-pub fn duplicate_key() -> anyhow::Result<()> {
-    let mut table = Table::<Named>::declare("default", "duplicate-key")?;
-    for name in ["a", "b"] {
-        table.declare_row(&Named { id: 1, name })?;
-    }
-    Ok(())
-}
-
-pub fn unknown_database() -> anyhow::Result<()> {
-    Table::<Numbered>::declare("nowhere", "unknown-database")?;
-    Ok(())
-}
-
-pub fn unknown_setting() -> anyhow::Result<()> {
-    Table::<Numbered>::builder("default", "unknown-setting")
-        .setting("colour", "blue")
-        .declare()?;
-    Ok(())
-}
-
-pub fn error() -> anyhow::Result<()> {
-    one_row("error")?;
-    Err(anyhow!("inner")).context("middle").context("outer")
 }
 
 #[expect(clippy::panic, reason = "a panic is what is tested")]

@@ -1,5 +1,6 @@
-//! Exercises the whole Rust SDK. The parameter `case` chooses what is declared;
-//! all tables are in the database `default` and named after their case.
+//! Exercises what the Rust SDK has beside what every SDK has, for which there is
+//! `tests/guests/rust-sdk`. The parameter `case` chooses what is declared; all tables are in the
+//! database `default` and named after their case.
 //!
 //! | case | rows, in the order of the struct's fields; how it ends if not well |
 //! | --- | --- |
@@ -11,20 +12,12 @@
 //! | `metadata` | `(1)`; the column `id` has the metadata `unit` = `m` |
 //! | `nulls` | every nullable type: two rows, see [`types`] |
 //! | `borrowed` | `("a", "text of a", [1, 2])`, `("b", "text of b", [3, 4])`, from a struct that borrows |
-//! | `composite` | key `tenant, number`: `("a", 1, "a1")`, `("a", 2, "a2")`, `("b", 1, "b1")` |
 //! | `renamed` | columns `Id` and `type`, no third: `("x", 7)` |
-//! | `batches` | 30,000 rows `(n, text)`, n from 0, text of 100 letters `x`: four batches |
-//! | `large` | `(0, 3 MiB of "a")`, `(1, "b")`, `(2, 3 MiB of "c")`: two batches |
 //! | `flush` | `(1)`, `(2)`, each sent by itself |
-//! | `empty` | column `id`: no rows |
-//! | `two-tables` | tables `even` and `odd`: 0 to 9, each where it belongs, in turn |
 //! | `dropped` | `(1)`; the table is dropped before the run ends |
-//! | `user` | managed by its user: `(1)` |
-//! | `params` | key `position`: `(position, name, value)` of each parameter |
 //! | `indexes` | an index of every class on 300 rows, see [`indexes`] |
 //! | `index-options` | an index of every kind and setting on 300 rows, see [`indexes`] |
 //! | `skipped-row` | vectors of 2: `(0, [0, 0])`, `(2, [2, 2])`; row 1 was refused by the SDK and left out |
-//! | `wrong-dimension` | fails: row 1 of 2 rows has a vector of 3 items instead of 2 |
 //! | `too-large` | fails: row 1 of 2 rows has 300 in an int8 |
 //! | `empty-vector` | fails: row 0 has an empty vector |
 //! | `encoder` | fails: the encoder of row 0 refuses it |
@@ -35,11 +28,6 @@
 //! | `index-column` | fails: the index is on a column `txt` |
 //! | `index-setting` | fails: the index has 0 partitions |
 //! | `broken-json` | fails: the JSON of row 0 cannot be written |
-//! | `duplicate-table` | fails: declared twice, with other columns |
-//! | `duplicate-key` | fails: `(1, "a")` and `(1, "b")` |
-//! | `unknown-database` | fails: the database is `nowhere` |
-//! | `unknown-setting` | fails: the setting is `colour` |
-//! | `error` | fails after `(1)` with `outer: middle: inner` |
 //! | `panic` | panics after `(1)` with `the guest panicked on purpose` |
 //! | `param-required` | fails unless `needed` is given |
 //! | `param-number` | fails unless `number`, if given, is an unsigned number |
@@ -48,7 +36,6 @@ mod dynamic;
 mod failures;
 mod indexes;
 mod rows;
-mod sizes;
 mod typed;
 mod types;
 
@@ -68,18 +55,10 @@ fn run(params: Params) -> anyhow::Result<()> {
         "indexes" => indexes::indexes(),
         "index-options" => indexes::options(),
         "borrowed" => rows::borrowed(),
-        "composite" => rows::composite(),
         "renamed" => rows::renamed(),
-        "batches" => sizes::batches(),
-        "large" => sizes::large(),
-        "flush" => sizes::flush(),
-        "empty" => sizes::empty(),
-        "two-tables" => rows::two_tables(),
+        "flush" => rows::flush(),
         "dropped" => rows::dropped(),
-        "user" => rows::user(),
-        "params" => rows::params(&params),
         "skipped-row" => failures::skipped_row(),
-        "wrong-dimension" => failures::wrong_dimension(),
         "too-large" => failures::too_large(),
         "empty-vector" => failures::empty_vector(),
         "encoder" => failures::encoder(),
@@ -90,11 +69,6 @@ fn run(params: Params) -> anyhow::Result<()> {
         "index-column" => indexes::unknown_column(),
         "index-setting" => indexes::wrong_setting(),
         "broken-json" => failures::broken_json(),
-        "duplicate-table" => failures::duplicate_table(),
-        "duplicate-key" => failures::duplicate_key(),
-        "unknown-database" => failures::unknown_database(),
-        "unknown-setting" => failures::unknown_setting(),
-        "error" => failures::error(),
         "panic" => failures::panic(),
         "param-required" => failures::param_required(&params),
         "param-number" => failures::param_number(&params),

@@ -34,27 +34,6 @@ pub fn borrowed() -> anyhow::Result<()> {
 }
 
 #[derive(Row)]
-struct Composite {
-    #[row(key)]
-    tenant: &'static str,
-    #[row(key)]
-    number: u32,
-    text: &'static str,
-}
-
-pub fn composite() -> anyhow::Result<()> {
-    let mut table = Table::<Composite>::declare("default", "composite")?;
-    for (tenant, number, text) in [("a", 1, "a1"), ("a", 2, "a2"), ("b", 1, "b1")] {
-        table.declare_row(&Composite {
-            tenant,
-            number,
-            text,
-        })?;
-    }
-    Ok(())
-}
-
-#[derive(Row)]
 struct Renamed {
     #[row(key, rename = "Id")]
     id: &'static str,
@@ -75,48 +54,10 @@ pub fn renamed() -> anyhow::Result<()> {
     Ok(())
 }
 
-pub fn two_tables() -> anyhow::Result<()> {
-    let mut even = Table::<Numbered>::declare("default", "even")?;
-    let mut odd = Table::<Numbered>::declare("default", "odd")?;
-    for id in 0..10 {
-        let table = if id % 2 == 0 { &mut even } else { &mut odd };
-        table.declare_row(&Numbered { id })?;
-    }
-    Ok(())
-}
-
 pub fn dropped() -> anyhow::Result<()> {
     let mut table = Table::<Numbered>::declare("default", "dropped")?;
     table.declare_row(&Numbered { id: 1 })?;
     drop(table);
-    Ok(())
-}
-
-pub fn user() -> anyhow::Result<()> {
-    let mut table = Table::<Numbered>::builder("default", "user")
-        .managed_by(ManagedBy::User)
-        .declare()?;
-    table.declare_row(&Numbered { id: 1 })?;
-    Ok(())
-}
-
-#[derive(Row)]
-struct Param<'a> {
-    #[row(key)]
-    position: i64,
-    name: &'a str,
-    value: &'a str,
-}
-
-pub fn params(params: &Params) -> anyhow::Result<()> {
-    let mut table = Table::<Param>::declare("default", "params")?;
-    for (position, (name, value)) in (0..).zip(params.iter()) {
-        table.declare_row(&Param {
-            position,
-            name,
-            value,
-        })?;
-    }
     Ok(())
 }
 
@@ -143,5 +84,14 @@ pub fn hash_map() -> anyhow::Result<()> {
     let mut table = Table::<Counted>::declare("default", "hash-map")?;
     let counts: HashMap<u32, u32> = (0..100).map(|n| (n, n)).collect();
     table.declare_row(&Counted { id: 1, counts })?;
+    Ok(())
+}
+
+pub fn flush() -> anyhow::Result<()> {
+    let mut table = Table::<Numbered>::declare("default", "flush")?;
+    for id in [1, 2] {
+        table.declare_row(&Numbered { id })?;
+        table.flush()?;
+    }
     Ok(())
 }
