@@ -3,12 +3,15 @@
 //! `cargo xtask test` builds them and tells. Without it, the places where it puts them are tried.
 
 use std::{
+    collections::HashMap,
     env,
     path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::{Arc, LazyLock, Mutex, OnceLock},
 };
 
 /// A component to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Guest {
     /// Declares whatever a test states; see `tests/guests/rows`.
     Rows,
@@ -75,6 +78,33 @@ impl Guest {
             Self::CocoindexPort => "cocoindex-port",
         };
         present(components().join(format!("{name}.wasm")), "component")
+    }
+
+    /// The component's file, whose compiled code is in the cache that all tests share.
+    ///
+    /// The tests of a guest start at the same time, and each would compile it: with the engine of
+    /// Python or JavaScript in it, that takes ten seconds of two cores.
+    pub(crate) fn compiled(self) -> PathBuf {
+        static COMPILED: LazyLock<Mutex<HashMap<Guest, Arc<OnceLock<()>>>>> =
+            LazyLock::new(Mutex::default);
+        let file = self.file();
+        let once = {
+            let mut compiled = COMPILED.lock().expect("nothing panics that holds it");
+            Arc::clone(compiled.entry(self).or_default())
+        };
+        // How it ends is for the tests to look at, which give it what it needs.
+        once.get_or_init(|| {
+            let home = tempfile::tempdir().expect("a temporary directory can be made");
+            Command::new(host())
+                .arg("plan")
+                .arg(&file)
+                .current_dir(home.path())
+                .env("LANCE_HOST_CACHE", cache())
+                .stdin(Stdio::null())
+                .output()
+                .expect("the command can be started");
+        });
+        file
     }
 }
 

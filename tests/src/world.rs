@@ -100,6 +100,8 @@ impl World {
             .current_dir(self.home.path())
             .env("LANCE_HOST_CACHE", built::cache())
             .env_remove("RUST_BACKTRACE")
+            // What these tests were linted with, a user's project is not.
+            .env_remove("RUSTC_WORKSPACE_WRAPPER")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -111,7 +113,7 @@ impl World {
 
     /// `run` of a component.
     pub fn run(&self, guest: Guest) -> Run<'_> {
-        self.host([OsStr::new("run"), guest.file().as_os_str()])
+        self.host([OsStr::new("run"), guest.compiled().as_os_str()])
     }
 
     /// `run --json` of a pipeline that declares this.

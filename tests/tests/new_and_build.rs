@@ -82,6 +82,7 @@ fn own_test_passes(world: &World, language: &Language<'_>) -> bool {
         .args(arguments)
         .current_dir(world.path("greetings"))
         .envs(language.env.iter().cloned())
+        .env_remove("RUSTC_WORKSPACE_WRAPPER")
         .output()
         .unwrap_or_else(|error| panic!("{program}: {error}"));
     print!("{}", String::from_utf8_lossy(&output.stdout));

@@ -30,6 +30,10 @@ const NEEDING: &[(&str, &str)] = &[
 /// Arguments of `cargo xtask test`.
 #[derive(clap::Args)]
 pub struct Args {
+    /// Lints on the way: what the tests are built from is compiled by clippy, with no warning left.
+    #[arg(long)]
+    lint: bool,
+
     /// Passed on to `cargo test`: `cargo xtask test -- FILTER -- --nocapture`.
     #[arg(last = true)]
     rest: Vec<String>,
@@ -37,7 +41,10 @@ pub struct Args {
 
 /// `cargo xtask test`.
 pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
-    let cargo = setup::rust(workspace)?;
+    let mut cargo = setup::rust(workspace)?;
+    if args.lint {
+        cargo = cargo.linted();
+    }
     let mut skips = Skips::default();
     guests::build_all(workspace, &cargo, &mut skips)?;
     guests::check_c(workspace, &mut skips)?;

@@ -108,6 +108,7 @@ pub fn cargo_program() -> Command {
 pub struct Cargo {
     root: PathBuf,
     protoc: Option<PathBuf>,
+    linted: bool,
 }
 
 impl Cargo {
@@ -117,7 +118,17 @@ impl Cargo {
         Self {
             root: workspace.root.clone(),
             protoc,
+            linted: false,
         }
+    }
+
+    /// Has clippy compile what belongs to the workspace, and takes a warning for an error.
+    ///
+    /// `cargo clippy` only checks, which is another way of building: all of Lance is compiled once
+    /// for it, and a second time for the tests. Clippy's driver is a compiler like any other.
+    pub fn linted(mut self) -> Self {
+        self.linted = true;
+        self
     }
 
     /// A `cargo` at the top of the checkout, as if started from a shell.
@@ -135,6 +146,12 @@ impl Cargo {
         }
         if let Some(protoc) = &self.protoc {
             command.env("PROTOC", protoc);
+        }
+        if self.linted {
+            // As `cargo clippy -- --deny=warnings` sets them.
+            command
+                .env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver")
+                .env("CLIPPY_ARGS", "--deny=warnings__CLIPPY_HACKERY__");
         }
         command
     }
