@@ -11,7 +11,15 @@
 //! made; the layouts of types by a test here, and in each language by its compiler, against the same
 //! numbers; and what the values mean by the suite that all SDKs pass.
 
-#![cfg_attr(test, allow(clippy::unwrap_used, reason = "tests may panic"))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used,
+        reason = "tests may panic"
+    )
+)]
 
 use anyhow::Context;
 use wasi_preview1_component_adapter_provider::{
@@ -173,10 +181,8 @@ mod tests {
             WorldItem::Function(function) => Some(function),
             _ => None,
         });
-        let interfaces = resolve.interfaces.iter();
-        let imported = interfaces
-            .clone()
-            .flat_map(|(_, interface)| interface.functions.values());
+        let interfaces = || resolve.interfaces.iter().map(|(_, interface)| interface);
+        let imported = interfaces().flat_map(|interface| interface.functions.values());
         let mut functions = imported.chain(exported);
         let called = |function: &&Function| function.item_name() == name;
         if let Some(function) = functions.find(called) {
@@ -185,7 +191,7 @@ mod tests {
             };
             return id;
         }
-        let mut types = interfaces.flat_map(|(_, interface)| &interface.types);
+        let mut types = interfaces().flat_map(|interface| &interface.types);
         types
             .find(|(known, _)| known.as_str() == name)
             .map(|(_, id)| *id)
