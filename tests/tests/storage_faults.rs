@@ -401,7 +401,13 @@ fn a_storage_that_fails_during_a_drop_leaves_the_whole_table_or_none() {
                 false => place.world.host(["drop", "p", "--yes"]).outcome(),
                 true => place.run(scenario.before.as_ref().unwrap()).outcome(),
             };
-            assert_eq!(next.code, Some(0), "after {kind}@{number}: {}", next.stderr);
+            // Of a table that is gone already, the pipeline owns nothing more.
+            let is_done = !again && found.is_none();
+            assert!(
+                next.code == Some(0) || (is_done && next.code == Some(2)),
+                "after {kind}@{number}: {}",
+                next.stderr
+            );
             let found = place.table().map(|table| table.items());
             let expected = if again { before.clone() } else { None };
             assert_eq!(found, expected, "after {kind}@{number}");

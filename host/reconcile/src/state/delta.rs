@@ -139,7 +139,7 @@ impl Deltas {
             .map(Some)
             .map_err(|error| Error::DamagedState {
                 table: self.label.clone(),
-                problem: format!("delta file {path} cannot be read: {error}"),
+                problem: format!("delta file {path} is not as it was written: {error}"),
             })
     }
 
