@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lance_host_tests::{Declare, ForeignTable, Run, Table, World, item, items, remains};
+use lance_host_tests::{Declare, ForeignTable, Outcome, Run, Table, World, item, items, remains};
 use serde_json::json;
 
 /// Something that is done to a database, and what was there before.
@@ -91,15 +91,29 @@ impl Scenario {
             .outcome();
         assert_eq!(killed.code, None, "{place} was not passed: {killed:?}");
         let again = (self.action)(&world).outcome();
-        assert_eq!(again.code, Some(0), "after {place}: {}", again.stderr);
+        if nothing_to_drop(&again) {
+            // The drop was done before the kill; whoever writes next cleans up.
+            world.host(["optimize"]).exits(0);
+        } else {
+            assert_eq!(again.code, Some(0), "after {place}: {}", again.stderr);
+        }
         assert_eq!(&content(&world), expected, "after {place}");
         assert_eq!(remains(&world.database()), [""; 0], "after {place}");
-        let third = (self.action)(&world).exits(0);
+        let third = (self.action)(&world).outcome();
         assert_eq!(&content(&world), expected, "after {place}");
+        if nothing_to_drop(&third) {
+            return;
+        }
+        let third = third.exits(0);
         if let Some(status) = third.json()["status"].as_str() {
             assert_eq!(status, "unchanged", "after {place}");
         }
     }
+}
+
+/// Whether a pipeline could not be dropped because nothing belongs to it.
+fn nothing_to_drop(outcome: &Outcome) -> bool {
+    outcome.code == Some(2) && outcome.stderr.contains("owns anything")
 }
 
 fn numbered(prefix: &str, numbers: impl Iterator<Item = i64>, value: i64) -> Vec<(String, i64)> {

@@ -76,7 +76,7 @@ async fn declared(
 
     display.running(name, session.progress.clone())?;
     let adapter = Adapter::new(declarations, databases);
-    sandbox
+    let ran = sandbox
         .run(
             &component,
             name,
@@ -85,12 +85,19 @@ async fn declared(
             &limits,
             Box::new(adapter.clone()),
         )
-        .await
-        .map_err(|error| {
-            let kind = Kind::from(&error);
-            Failure::new(kind, told_once(error, prints && !session.json()))
-        })?;
-    let declarations = adapter.into_declarations().ok_or_else(|| {
+        .await;
+    let declarations = adapter.into_declarations();
+    if let Err(error) = ran {
+        if let Some(declarations) = declarations {
+            declarations.discard().await;
+        }
+        let kind = Kind::from(&error);
+        return Err(Failure::new(
+            kind,
+            told_once(error, prints && !session.json()),
+        ));
+    }
+    let declarations = declarations.ok_or_else(|| {
         Failure::message(
             Kind::Internal,
             "the sandbox still holds the declarations of a run that has ended",

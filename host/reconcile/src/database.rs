@@ -317,7 +317,8 @@ impl Database {
     /// Looks once whether the store answers, so that it is told apart from a table that fails.
     async fn reach(&self) -> Result<(), Error> {
         let look = || store::reach(&self.name, &self.location, &self.options, &self.session);
-        self.reached.get_or_try_init(look).await.map(|()| ())
+        self.reached.get_or_try_init(look).await?;
+        Ok(())
     }
 
     async fn connect(&self) -> Result<lancedb::Connection, lancedb::Error> {

@@ -269,6 +269,14 @@ impl Declarations {
         plan::plan(self.run, staged.collect()).await
     }
 
+    /// Forgets everything declared, and removes what was written of it.
+    pub async fn discard(self) {
+        // Why rows could not be kept matters to nobody any more.
+        for rows in self.stager.finish().await.unwrap_or_default() {
+            rows.abandon().await;
+        }
+    }
+
     fn same_as_before(
         &self,
         before: TableRef,

@@ -130,6 +130,15 @@ impl Ahead {
         }
     }
 
+    /// Ends the writing, and removes what was written. Waits until nobody writes any more: a late
+    /// file would make the directory anew.
+    pub(crate) async fn abandon(mut self) {
+        self.sender = None;
+        if let Err(error) = (&mut self.task).await {
+            tracing::debug!("could not write rows ahead: {error}");
+        }
+    }
+
     /// Waits for the last row, and moves everything to the table, as the log says before. None if
     /// that did not work out.
     pub(crate) async fn finish(mut self, log: &IntentLog) -> Option<WrittenAhead> {

@@ -56,6 +56,14 @@ impl StagedRows {
     fn key_text(&self, position: u64) -> Result<String, Error> {
         self.batches.key_text(position, &self.primary_key)
     }
+
+    /// Removes what was written ahead: nobody will commit it.
+    pub(crate) async fn abandon(self) {
+        let ahead = self.ahead.into_inner();
+        if let Some(ahead) = ahead.unwrap_or_else(PoisonError::into_inner) {
+            ahead.abandon().await;
+        }
+    }
 }
 
 /// A declared table with all its rows.
