@@ -69,17 +69,20 @@ enum Owner {
     Nobody,
 }
 
+/// Rows with their owners and values, by key.
+type Content = BTreeMap<String, (Owner, i64)>;
+
 /// What should be stored.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Model {
     /// `None` if there is no such table.
-    rows: Option<BTreeMap<String, (Owner, i64)>>,
+    rows: Option<Content>,
     /// Which pipelines have declared the table.
     declared: [bool; 2],
     /// All memory of this version and of those before is lost.
     lost: u64,
     /// What was stored in each version of the table.
-    history: BTreeMap<u64, (BTreeMap<String, (Owner, i64)>, [bool; 2])>,
+    history: BTreeMap<u64, (Content, [bool; 2])>,
 }
 
 impl Model {
@@ -134,7 +137,7 @@ impl Model {
 
     /// Nobody knows any more who declared what.
     fn forget_owners(&mut self) {
-        let nobodys = |rows: &mut BTreeMap<String, (Owner, i64)>| {
+        let nobodys = |rows: &mut Content| {
             rows.values_mut().for_each(|row| row.0 = Owner::Nobody);
         };
         self.rows.as_mut().map(nobodys);

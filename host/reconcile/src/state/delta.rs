@@ -16,11 +16,11 @@ use lance::io::ObjectStore;
 use lance_io::traits::Writer;
 use object_store::path::Path;
 use tokio::io::AsyncWriteExt;
+use xxhash_rust::xxh3::{Xxh3Default, xxh3_128};
 
 use super::{
-    checksum::{Checksum, Sum},
     entries::{self, Entry},
-    names::{CHECKSUM, OWNERS},
+    names::OWNERS,
     owners::Owners,
 };
 use crate::{
@@ -92,13 +92,11 @@ impl Deltas {
         let store = log.recorded(&self.store);
         let path = self.path(version, run_id);
         let (encode, write) = ("encode its delta", "write its delta file");
-        let mut encoder = encoder(owners).storage(self.subject(), encode)?;
-        let (mut file, mut sum) = (None, Sum::default());
+        let mut encoder = Encoder::new(owners).storage(self.subject(), encode)?;
+        let mut file = None;
         while let Some(chunk) = entries.try_next().await? {
-            let batch = entries::encode(&chunk).storage(self.subject(), encode)?;
-            encoder.write(&batch).storage(self.subject(), encode)?;
-            sum.add(&chunk);
-            if encoder.get_ref().len() < PART {
+            encoder.write(&chunk).storage(self.subject(), encode)?;
+            if encoder.encoded() < PART {
                 continue;
             }
             let file = match &mut file {
@@ -108,13 +106,13 @@ impl Deltas {
                     file.insert(opened.storage(self.subject(), write)?)
                 }
             };
-            let part = std::mem::take(encoder.get_mut());
-            let written = file.write_all(&part).await.map_err(lance::Error::from);
+            let written = file
+                .write_all(&encoder.take())
+                .await
+                .map_err(lance::Error::from);
             written.storage(self.subject(), write)?;
         }
-        let checksum = Checksum::new(sum, &[&owners.to_json()]);
-        encoder.write_metadata(CHECKSUM, checksum.to_string());
-        let rest = encoder.into_inner().storage(self.subject(), encode)?;
+        let rest = encoder.finish().storage(self.subject(), encode)?;
         let Some(mut file) = file else {
             let put = store.put_if_absent(&path, rest.into()).await;
             return put
@@ -187,32 +185,62 @@ fn parse(file_name: &str) -> Option<DeltaName> {
     })
 }
 
-/// Encodes entries; the file is complete once it has been taken apart.
-fn encoder(owners: &Owners) -> Result<FileWriter<Vec<u8>>, ArrowError> {
-    let metadata = HashMap::from([(OWNERS.to_owned(), owners.to_json())]);
-    let schema = Schema::new_with_metadata(entries::schema().fields().clone(), metadata);
-    FileWriter::try_new(Vec::new(), &schema)
+/// Makes the content of a delta file, in parts: an Arrow IPC file, and a checksum of its bytes.
+struct Encoder {
+    writer: FileWriter<Vec<u8>>,
+    checksum: Xxh3Default,
 }
 
+impl Encoder {
+    fn new(owners: &Owners) -> Result<Self, ArrowError> {
+        let metadata = HashMap::from([(OWNERS.to_owned(), owners.to_json())]);
+        let schema = Schema::new_with_metadata(entries::schema().fields().clone(), metadata);
+        Ok(Self {
+            writer: FileWriter::try_new(Vec::new(), &schema)?,
+            checksum: Xxh3Default::new(),
+        })
+    }
+
+    fn write(&mut self, entries: &[Entry]) -> Result<(), ArrowError> {
+        self.writer.write(&entries::encode(entries)?)
+    }
+
+    /// How many bytes can be taken.
+    fn encoded(&self) -> usize {
+        self.writer.get_ref().len()
+    }
+
+    /// What has been encoded since it was taken last.
+    fn take(&mut self) -> Vec<u8> {
+        let part = std::mem::take(self.writer.get_mut());
+        self.checksum.update(&part);
+        part
+    }
+
+    /// The rest of the file.
+    fn finish(mut self) -> Result<Vec<u8>, ArrowError> {
+        self.writer.finish()?;
+        let mut rest = self.take();
+        rest.extend(self.checksum.digest128().to_le_bytes());
+        Ok(rest)
+    }
+}
+
+/// Reads what an [`Encoder`] has made.
 fn decode(bytes: &[u8]) -> Result<Delta, ArrowError> {
     let damaged = |problem: &str| ArrowError::SchemaError(problem.to_owned());
-    let reader = FileReader::try_new(std::io::Cursor::new(bytes), None)?;
+    let content = match bytes.split_last_chunk() {
+        Some((content, checksum)) if xxh3_128(content) == u128::from_le_bytes(*checksum) => content,
+        _ => return Err(damaged("its checksum does not match")),
+    };
+    let reader = FileReader::try_new(std::io::Cursor::new(content), None)?;
     let schema = reader.schema();
     let named = schema.metadata().get(OWNERS);
-    let named = named.map(String::as_str).unwrap_or_default();
-    let owners = Owners::from_json(named).ok_or_else(|| damaged("it names no owners"))?;
-    let checksum: Checksum = reader
-        .custom_metadata()
-        .get(CHECKSUM)
-        .and_then(|text| text.parse().ok())
-        .ok_or_else(|| damaged("it has no checksum"))?;
-    let (mut entries, mut sum) = (Vec::new(), Sum::default());
+    let owners = named.and_then(|json| Owners::from_json(json));
+    let owners = owners.ok_or_else(|| damaged("it names no owners"))?;
+    let mut entries = Vec::new();
     for batch in reader {
         entries.extend(entries::decode(&batch?)?);
-    }
-    sum.add(&entries);
-    if checksum.entries() != sum || !checksum.holds_for_said(&[named]) {
-        return Err(damaged("it has other content than was written"));
     }
     Ok(Delta { entries, owners })
 }
@@ -232,16 +260,12 @@ mod tests {
             owner,
         };
         let second = Entry { key: 2, ..entry };
-        let mut encoder = encoder(&owners).unwrap();
-        encoder.write(&entries::encode(&[entry]).unwrap()).unwrap();
+        let mut encoder = Encoder::new(&owners).unwrap();
+        encoder.write(&[entry]).unwrap();
         // As a long one is written: in parts.
-        let mut bytes = std::mem::take(encoder.get_mut());
-        encoder.write(&entries::encode(&[second]).unwrap()).unwrap();
-        let mut sum = Sum::default();
-        sum.add(&[entry, second]);
-        let checksum = Checksum::new(sum, &[&owners.to_json()]);
-        encoder.write_metadata(CHECKSUM, checksum.to_string());
-        bytes.extend(encoder.into_inner().unwrap());
+        let mut bytes = encoder.take();
+        encoder.write(&[second]).unwrap();
+        bytes.extend(encoder.finish().unwrap());
         let delta = decode(&bytes).unwrap();
         assert_eq!(delta.entries, vec![entry, second]);
         assert_eq!(delta.owners, owners);
@@ -259,7 +283,9 @@ mod tests {
                 owner,
             })
             .collect();
-        let bytes = encode(&entries, &owners).unwrap();
+        let mut encoder = Encoder::new(&owners).unwrap();
+        encoder.write(&entries).unwrap();
+        let bytes = encoder.finish().unwrap();
         for length in 0..bytes.len() {
             decode(&bytes[..length]).unwrap_err();
         }

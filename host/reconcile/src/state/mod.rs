@@ -56,7 +56,7 @@ pub(crate) mod names {
     pub(crate) const PIPELINE: &str = "lance_host.pipeline";
     /// Sidecar transaction: the table version that this sidecar version describes.
     pub(crate) const APPLIED_THROUGH: &str = "lance_host.applied_through";
-    /// Sidecar transaction and delta file: a checksum of rows and owners.
+    /// Sidecar transaction: a checksum of rows and owners.
     pub(crate) const CHECKSUM: &str = "lance_host.checksum";
     /// Sidecar transaction and delta file: the owners, as JSON.
     pub(crate) const OWNERS: &str = "lance_host.owners";
