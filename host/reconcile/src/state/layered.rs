@@ -195,7 +195,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_last_run_tells_what_a_row_is() {
-        let runs = vec![
+        let runs = [
             vec![entry(1, 1, 1), entry(2, 2, 1), entry(3, 3, 1)],
             vec![entry(2, 2, 5), entry(3, 3, 1).removal()],
             vec![entry(2, 2, 7), entry(4, 4, 1)],
