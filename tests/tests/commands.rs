@@ -269,7 +269,18 @@ mod inspect {
         let component = r#"(component
             (import "lance-host:pipeline/target@0.1.4" (instance
                 (export "table" (type $table (sub resource)))
-                (export "[method]table.declare-scope" (func (param "self" (borrow $table)))))))"#;
+                (export "[method]table.declare-scope" (func (param "self" (borrow $table))))))
+            (core module $module
+                (memory (export "memory") 1)
+                (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 0)
+                (func (export "run") (param i32 i32) (result i32) i32.const 0))
+            (core instance $instance (instantiate $module))
+            (func (export "run")
+                (param "params" (list (tuple string string)))
+                (result (result (error string)))
+                (canon lift (core func $instance "run")
+                    (memory (core memory $instance "memory"))
+                    (realloc (core func $instance "realloc")))))"#;
         world.write("later.wasm", wat::parse_str(component).unwrap());
         let json = world
             .host(["inspect", "later.wasm", "--json"])

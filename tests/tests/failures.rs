@@ -283,7 +283,7 @@ mod components_that_cannot_run {
         it asks for:
           example:clock/now@2.0.0  (missing)
         this host offers:
-          lance-host:pipeline@0.1.0: target, types
+          lance-host:pipeline@0.1.0: target (declare-table, table.declare-index, table.declare-row, table.declare-rows), types
           wasi:cli@0.2.12: environment, exit, stdin, stdout, stderr, terminal-input, terminal-output, terminal-stdin, terminal-stdout, terminal-stderr
           wasi:clocks@0.2.12: monotonic-clock, wall-clock
           wasi:filesystem@0.2.12: preopens, types
