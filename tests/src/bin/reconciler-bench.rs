@@ -1,8 +1,8 @@
 //! What the reconciler itself costs, without a guest: against Lance's own calls on the same
 //! batches in the same process, and against its budgets.
 //!
-//! `cargo xtask bench` runs it, built for release. Arguments: `--rows N` for the comparison with Lance, and
-//! `--large N` for the sizes at which costs must stay flat.
+//! `cargo xtask bench` runs it, built for release. Arguments: `--rows N` for the comparison with Lance,
+//! `--least N` and `--large N` for the sizes at which costs must stay flat.
 
 use std::{
     fmt::Write as _,
@@ -386,7 +386,9 @@ fn main() {
             against_lance(&mut lines, rows).await;
         }
         let sizes = [100_000, 1_000_000, 10_000_000];
-        let sizes: Vec<u64> = sizes.into_iter().filter(|size| *size <= large).collect();
+        let least = value("--least", 0);
+        let is_wanted = |size: &u64| (least..=large).contains(size);
+        let sizes: Vec<u64> = sizes.into_iter().filter(is_wanted).collect();
         flat(&mut lines, &sizes).await;
     });
     println!("| the reconciler alone, narrow rows | measured | budget | |");
