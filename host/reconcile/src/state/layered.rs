@@ -1,7 +1,7 @@
 //! The entries of a table: what a sidecar holds, and what changed since over it.
 //!
-//! The sidecar's part stays on the storage until somebody reads it, and is read as a stream. So
-//! a comparison costs a constant amount of memory, whatever the table holds.
+//! The sidecar's part stays on the storage until somebody reads it, and is read as a stream: a
+//! comparison never holds all entries.
 
 use futures::StreamExt;
 
