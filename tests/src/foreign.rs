@@ -16,7 +16,7 @@ use lancedb::{
     database::CreateTableMode,
     index::Index,
     query::ExecutableQuery,
-    table::{ColumnAlteration, NewColumnTransform, OptimizeAction},
+    table::{ColumnAlteration, CompactionOptions, NewColumnTransform, OptimizeAction},
 };
 use tokio::runtime::Runtime;
 
@@ -260,6 +260,20 @@ impl ForeignTable {
         self.runtime
             .block_on(self.table.optimize(OptimizeAction::All))
             .expect("the table can be optimized");
+    }
+
+    /// Joins fragments, and leaves it for later to tell the indexes.
+    pub fn compact_without_indexes(&self) {
+        let compact = OptimizeAction::Compact {
+            options: CompactionOptions {
+                defer_index_remap: true,
+                ..CompactionOptions::default()
+            },
+            remap_options: None,
+        };
+        self.runtime
+            .block_on(self.table.optimize(compact))
+            .expect("fragments can be joined");
     }
 
     /// Creates an index, as its owner may at any time.

@@ -5,6 +5,19 @@ use std::process::Command;
 use lance_host_tests::{Declare, Table, World, python};
 use serde_json::{Value, json};
 
+/// What a program for Python prints, given the database.
+fn prints(program: &str, world: &World) -> String {
+    let output = Command::new(python())
+        .arg("-c")
+        .arg(program)
+        .arg(world.database())
+        .output()
+        .expect("the interpreter can be started");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
 /// Prints the schema, the rows by key, and the result of a vector query as JSON.
 const READ: &str = r#"
 import json, sys
@@ -41,18 +54,7 @@ fn reads_schema_and_rows_that_a_run_wrote() {
         .row(json!(["b#0", -5, 1e300, null, null, {"tags": []}, [-1.0, 0.0]]));
     world.declare("docs", &Declare::table(documents)).exits(0);
 
-    let output = Command::new(python())
-        .arg("-c")
-        .arg(READ)
-        .arg(world.database())
-        .output()
-        .expect("the interpreter can be started");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let read: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let read: Value = serde_json::from_str(&prints(READ, &world)).unwrap();
     assert_eq!(
         read["tables"],
         json!(["documents"]),
@@ -133,18 +135,7 @@ fn finds_rows_through_the_indexes_of_a_run() {
     let more = documents(&["a fox runs", "a lazy brown dog", "dog, lazy dog", "no fox"]);
     world.declare("docs", &more).exits(0);
 
-    let output = Command::new(python())
-        .arg("-c")
-        .arg(SEARCH)
-        .arg(world.database())
-        .output()
-        .expect("the interpreter can be started");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found: Value = serde_json::from_str(&prints(SEARCH, &world)).unwrap();
     // This client is older than the format of the third index, and filters without it.
     assert_eq!(
         found["indexes"],
@@ -160,4 +151,112 @@ fn finds_rows_through_the_indexes_of_a_run() {
     // The client has folded new rows into the indexes, and they are still those declared.
     let report = world.declare("docs", &more).exits(0);
     assert_eq!(report.json()["status"], "unchanged");
+}
+
+/// Creates a table with indexes, as most programs do: in several fragments, some rows deleted,
+/// and no stable ids of rows.
+const CREATE: &str = r#"
+import math, sys
+import lancedb
+
+def rows(numbers):
+    return [{
+        "id": f"p{number}",
+        "position": number,
+        "text": f"word{number} of theirs",
+        "embedding": [math.cos(number), math.sin(number)],
+    } for number in numbers]
+
+import pyarrow
+schema = pyarrow.schema([
+    ("id", pyarrow.string()),
+    ("position", pyarrow.int64()),
+    ("text", pyarrow.string()),
+    ("embedding", pyarrow.list_(pyarrow.float32(), 2)),
+])
+table = lancedb.connect(sys.argv[1]).create_table("documents", rows(range(200)), schema=schema)
+table.add(rows(range(200, 400)))
+table.delete("position < 50 or position = 210")
+table.create_index(metric="cosine", vector_column_name="embedding", index_type="IVF_FLAT", num_partitions=2)
+table.create_fts_index("text")
+table.create_scalar_index("position")
+table.add(rows(range(400, 410)))
+"#;
+
+/// Prints which rows the indexes find.
+const FIND: &str = r#"
+import json, math, sys
+import lancedb
+
+table = lancedb.connect(sys.argv[1]).open_table("documents")
+def found(number):
+    near = table.search([math.cos(number), math.sin(number)]).metric("cosine").nprobes(2).limit(1)
+    word = table.search(f"word{number}", query_type="fts")
+    where = table.search().where(f"position = {number}")
+    return [[row["id"] for row in query.to_list()] for query in (near, word, where)]
+plan = table.search().where("position = 7").explain_plan()
+print(json.dumps({
+    "indexed": "ScalarIndexQuery" in plan,
+    "indexes": sorted(index.name for index in table.list_indices()),
+    "found": {str(number): found(number) for number in (60, 211, 300, 405, 600, 601)},
+}))
+"#;
+
+#[test]
+fn indexes_of_a_table_without_stable_row_ids_find_the_right_rows_ever_after() {
+    let world = World::new();
+    prints(CREATE, &world);
+    let declare = |rows: &[(&str, i64)]| {
+        let table = Table::new("documents")
+            .nullable("id", "utf8")
+            .nullable("position", "int64")
+            .nullable("text", "utf8")
+            .nullable("embedding", "vector(float32, 2)")
+            .key(&["id"])
+            .managed_by("user");
+        let row = |(id, number): &(&str, i64)| {
+            let angle = *number as f32;
+            let text = format!("word{number} of ours");
+            json!([id, number, text, [angle.cos(), angle.sin()]])
+        };
+        Declare::table(rows.iter().map(row).fold(table, Table::row))
+    };
+    let check = |ours: &[(&str, i64)], theirs: &[i64]| {
+        let read: Value = serde_json::from_str(&prints(FIND, &world)).unwrap();
+        assert_eq!(read["indexed"], true, "{read}");
+        let names = ["embedding_idx", "position_idx", "text_idx"];
+        assert_eq!(read["indexes"], json!(names));
+        let ours = ours.iter().map(|(id, number)| ((*id).to_owned(), *number));
+        let theirs = theirs.iter().map(|number| (format!("p{number}"), *number));
+        for (id, number) in ours.chain(theirs) {
+            let found = json!([[id], [id], [id]]);
+            assert_eq!(read["found"][number.to_string()], found, "{number}");
+        }
+    };
+    let before = [60, 211, 300, 405];
+    check(&[], &before);
+
+    // New rows, and one of theirs taken over and changed.
+    let first = [("a", 600), ("p300", 601)];
+    world
+        .declare("docs", &declare(&first))
+        .arg("--adopt")
+        .exits(0);
+    check(&first, &[60, 211, 405]);
+
+    // The same once indexes and fragments were brought up to date by their owner.
+    prints(
+        "import lancedb, sys\nlancedb.connect(sys.argv[1]).open_table('documents').optimize()",
+        &world,
+    );
+    check(&first, &[60, 211, 405]);
+    let report = world.declare("docs", &declare(&first)).exits(0);
+    assert_eq!(report.json()["status"], "unchanged");
+
+    let second = [("a", 601)];
+    let report = world.declare("docs", &declare(&second)).exits(0);
+    let counts = report.counts("documents");
+    assert_eq!((counts.updated, counts.deleted), (1, 1));
+    check(&second, &[60, 211, 405]);
+    assert_eq!(world.table("documents").count("true"), 359);
 }

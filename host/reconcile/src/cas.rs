@@ -17,6 +17,7 @@ use lance::{
     session::Session,
 };
 use lance_table::{
+    feature_flags::FLAG_STABLE_ROW_IDS,
     format::{IndexMetadata, Manifest},
     io::commit::{
         CommitError, CommitHandler, ManifestLocation, ManifestNamingScheme, ManifestWriter,
@@ -47,6 +48,27 @@ pub(crate) async fn commit(
     store: Option<Arc<ObjectStore>>,
     transaction: Transaction,
 ) -> Result<Outcome, lance::Error> {
+    send(destination, session, store, transaction, None).await
+}
+
+/// The same for a transaction that gives all rows of a table stable ids, which they had none of
+/// before. Ids from `next_row_id` on are free.
+pub(crate) async fn commit_row_ids(
+    destination: WriteDestination<'_>,
+    session: Arc<Session>,
+    transaction: Transaction,
+    next_row_id: u64,
+) -> Result<Outcome, lance::Error> {
+    send(destination, session, None, transaction, Some(next_row_id)).await
+}
+
+async fn send(
+    destination: WriteDestination<'_>,
+    session: Arc<Session>,
+    store: Option<Arc<ObjectStore>>,
+    transaction: Transaction,
+    next_row_id: Option<u64>,
+) -> Result<Outcome, lance::Error> {
     let uri = match &destination {
         WriteDestination::Dataset(dataset) => dataset.uri().to_owned(),
         WriteDestination::Uri(uri) => (*uri).to_owned(),
@@ -56,6 +78,7 @@ pub(crate) async fn commit(
     let handler = Arc::new(ExactVersion {
         inner: commit_handler_from_url(&uri, &None).await?,
         version: transaction.read_version + 1,
+        next_row_id,
         sent: AtomicBool::new(false),
     });
     let mut builder = CommitBuilder::new(destination);
@@ -98,6 +121,8 @@ pub(crate) fn lost(error: &lance::Error) -> bool {
 struct ExactVersion {
     inner: Arc<dyn CommitHandler>,
     version: u64,
+    /// For a version that activates stable row ids.
+    next_row_id: Option<u64>,
     /// Whether the version was sent to a store that may carry it out later than it answers.
     sent: AtomicBool,
 }
@@ -183,6 +208,12 @@ impl CommitHandler for ExactVersion {
             return Err(CommitError::OtherError(lance::Error::not_found(format!(
                 "version {base_version} of {base}, on which the new one is built: it was removed meanwhile"
             ))));
+        }
+        if let Some(next_row_id) = self.next_row_id {
+            manifest.next_row_id = next_row_id;
+            // Lance sets these if a fragment has ids; there may be none.
+            manifest.reader_feature_flags |= FLAG_STABLE_ROW_IDS;
+            manifest.writer_feature_flags |= FLAG_STABLE_ROW_IDS;
         }
         if !store.is_local() {
             self.sent.store(true, Relaxed);

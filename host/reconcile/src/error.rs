@@ -44,14 +44,12 @@ pub enum Error {
 
     /// A table cannot be given the row ids that the host needs.
     #[error(
-        "table {table}: its rows have no stable ids, which Lance gives only to a table without indexes, \
-         and this one has {indexes}; drop the indexes, run again, and create them anew"
+        "table {table}: its rows have no stable ids and cannot be given any, since a compaction moved rows \
+         and left it for later to tell the indexes; drop the indexes, run again, and create them anew"
     )]
     UnstableRowIds {
         /// `DATABASE/TABLE`.
         table: String,
-        /// The names of its indexes, separated by commas.
-        indexes: String,
     },
 
     /// A declared row exists and belongs to somebody else.

@@ -11,6 +11,7 @@ use lance::dataset::{
 };
 use uuid::Uuid;
 
+use super::row_ids;
 use crate::{
     cas,
     declare::RunContext,
@@ -30,12 +31,10 @@ pub(super) async fn adopt(
     let log = run.intents.of(&table.database).await?;
     let mut dataset = log.writes(&table.dataset, Commit::Later);
     if !dataset.manifest().uses_stable_row_ids() {
-        match dataset.migrate_to_stable_row_ids().await {
-            Ok(()) => {}
-            // Another writer was first; the next attempt sees what it did.
-            Err(error) if cas::lost(&error) => return Ok(()),
-            Err(error) => return Err(error).storage(table.subject(), "give its rows stable ids"),
-        }
+        dataset = match row_ids::give(table, dataset).await? {
+            Some(dataset) => dataset,
+            None => return Ok(()),
+        };
         fault::point("adopt: row ids given");
     }
     let identity = Identity {

@@ -15,6 +15,7 @@ mod mend;
 mod nullability;
 mod rebuild;
 mod restore;
+mod row_ids;
 mod rows;
 mod safekeep;
 mod words;

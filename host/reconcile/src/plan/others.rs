@@ -1,8 +1,8 @@
 //! What others have in a table, and which changes of columns it rules out.
 
-use std::collections::BTreeSet;
-
 use lance::index::DatasetIndexExt;
+use lance_index::is_system_index;
+use lance_table::system_index::frag_reuse::FRAG_REUSE_INDEX_NAME;
 
 use crate::{
     error::{Error, StorageContext},
@@ -11,21 +11,23 @@ use crate::{
     table::StoredTable,
 };
 
-/// Refuses a table whose rows have no stable ids and cannot be given any.
+/// Refuses a table whose rows have no stable ids and cannot be given any: an index is waiting to
+/// be told of rows that a compaction has moved.
 pub(super) async fn spare_row_ids(table: &StoredTable) -> Result<(), Error> {
     if table.dataset.manifest().uses_stable_row_ids() {
         return Ok(());
     }
     let indexes = table.dataset.load_indices().await;
     let indexes = indexes.storage(table.subject(), "list its indexes")?;
-    if indexes.is_empty() {
-        return Ok(());
+    let is_waiting = indexes
+        .iter()
+        .any(|index| index.name == FRAG_REUSE_INDEX_NAME);
+    if is_waiting && !indexes.iter().all(is_system_index) {
+        return Err(Error::UnstableRowIds {
+            table: table.label(),
+        });
     }
-    let names: BTreeSet<&str> = indexes.iter().map(|index| index.name.as_str()).collect();
-    Err(Error::UnstableRowIds {
-        table: table.label(),
-        indexes: Vec::from_iter(names).join(", "),
-    })
+    Ok(())
 }
 
 /// Refuses a change of columns that would cost others what they have.
