@@ -145,6 +145,11 @@ const SPEED: &[Guest] = &[
         },
     },
     Guest {
+        name: zig::SPEED.name,
+        language: ZIG,
+        build: |workspace, cargo, skips| zig::build(workspace, cargo, skips, &zig::SPEED),
+    },
+    Guest {
         name: python::SPEED.name,
         language: PYTHON,
         build: |workspace, _, skips| python::build_with_sdk(workspace, skips, &python::SPEED),

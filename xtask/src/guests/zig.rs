@@ -32,6 +32,12 @@ pub const TIME_ZONES: Source = Source {
     folder: "examples/time-zones",
 };
 
+/// The guest that measures what the SDK costs.
+pub const SPEED: Source = Source {
+    name: "speed-zig",
+    folder: "tests/guests/zig-speed",
+};
+
 /// Everything in Zig that has tests.
 const TESTED: [&str; 2] = [SDK.0, TIME_ZONES.folder];
 
@@ -82,7 +88,8 @@ pub fn check(workspace: &Workspace, skips: &mut Skips) -> anyhow::Result<()> {
     process::run(
         zig.command()
             .current_dir(&workspace.root)
-            .args(["fmt", "--check", SDK.0, SUITE.folder, TIME_ZONES.folder])
+            .args(["fmt", "--check", SDK.0])
+            .args([SUITE.folder, TIME_ZONES.folder, SPEED.folder])
             .arg("host/cli/templates/zig"),
     )?;
     for folder in TESTED {
