@@ -140,6 +140,7 @@ default_column! {
     [const N: usize] [u8; N] => BinaryColumn;
     [const N: usize] [f32; N] => VectorColumn<f32, N>;
     [const N: usize] [f64; N] => VectorColumn<f64, N>;
+    [const N: usize] [i8; N] => VectorColumn<i8, N>;
     [const N: usize] Vector<f32, N> => VectorColumn<f32, N>;
     [const N: usize] Vector<f64, N> => VectorColumn<f64, N>;
     [const N: usize] Vector<u8, N> => VectorColumn<u8, N>;

@@ -59,6 +59,7 @@ struct Defaults<'a, T, const N: usize> {
     array: [u8; 4],
     vector: [f32; N],
     constant: [f64; DIMENSION],
+    quantized: [i8; DIMENSION],
     on_the_heap: Option<Vector<u8, 3>>,
     shared: Rc<Vec<u8>>,
     #[row(dimension = DIMENSION)]
@@ -96,6 +97,7 @@ fn a_field_without_attributes_goes_to_the_column_of_its_type() {
             "array: binary",
             "vector: vector(float32, 5)",
             "constant: vector(float64, 2)",
+            "quantized: vector(int8, 2)",
             "on_the_heap: vector(uint8, 3)?",
             "shared: binary",
             "slice: vector(float32, 2)",
@@ -127,6 +129,7 @@ fn a_field_without_attributes_goes_to_the_column_of_its_type() {
         array: [3; 4],
         vector: [1.0],
         constant: [2.0; 2],
+        quantized: [-3; 2],
         on_the_heap: Some(Vector::from([1, 2, 3])),
         shared: Rc::new(vec![4]),
         slice: &[1.0, 2.0],
@@ -147,12 +150,13 @@ fn a_field_without_attributes_goes_to_the_column_of_its_type() {
     let text = |position: usize| str::from_utf8(&columns[position].buffers[1]).unwrap();
     assert_eq!(columns[0].buffers, [[7]]);
     assert_eq!(text(8), "ö");
-    assert_eq!(columns[16].buffers, [[1, 2, 3]]);
-    assert_eq!(columns[19].buffers, [[0, 0x3c, 0, 0xc0]]);
+    assert_eq!(columns[16].buffers, [[253, 253]]);
+    assert_eq!(columns[17].buffers, [[1, 2, 3]]);
+    assert_eq!(columns[20].buffers, [[0, 0x3c, 0, 0xc0]]);
     // Before 1970, in whole microseconds toward the past.
-    assert_eq!(columns[20].buffers, [(-1_i64).to_le_bytes()]);
-    assert_eq!(columns[21].buffers, [1_000_i64.to_le_bytes()]);
-    let json = [22, 23, 25, 26, 27].map(text);
+    assert_eq!(columns[21].buffers, [(-1_i64).to_le_bytes()]);
+    assert_eq!(columns[22].buffers, [1_000_i64.to_le_bytes()]);
+    let json = [23, 24, 26, 27, 28].map(text);
     assert_eq!(
         json,
         [
@@ -163,7 +167,7 @@ fn a_field_without_attributes_goes_to_the_column_of_its_type() {
             r#"[1,"b"]"#
         ]
     );
-    assert_eq!(columns[24].validity, Some(vec![0]));
+    assert_eq!(columns[25].validity, Some(vec![0]));
 }
 
 fn half_of(number: &i64) -> f64 {
