@@ -18,6 +18,7 @@ mod kills;
 mod large_tables;
 mod limits;
 mod maintenance;
+mod many_runs;
 mod markdown_search;
 mod model;
 mod names;

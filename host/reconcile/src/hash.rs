@@ -125,12 +125,21 @@ impl Digest {
     }
 
     fn terms(key: u128, fingerprint: u128) -> [u128; 2] {
-        let mut bytes = [0u8; 32];
-        let (low, high) = bytes.split_at_mut(16);
-        low.copy_from_slice(&key.to_le_bytes());
-        high.copy_from_slice(&fingerprint.to_le_bytes());
-        [0x6c61_6e63, 0x6469_6765].map(|seed| xxh3::xxh3_128_with_seed(&bytes, seed))
+        [0x6c61_6e63, 0x6469_6765].map(|seed| row_term(key, fingerprint, seed))
     }
+}
+
+/// What a row contributes to a sum over rows that does not depend on their order.
+pub(crate) fn term(key: u128, fingerprint: u128) -> u128 {
+    row_term(key, fingerprint, 0x7261_6e67)
+}
+
+fn row_term(key: u128, fingerprint: u128, seed: u64) -> u128 {
+    let mut bytes = [0u8; 32];
+    let (low, high) = bytes.split_at_mut(16);
+    low.copy_from_slice(&key.to_le_bytes());
+    high.copy_from_slice(&fingerprint.to_le_bytes());
+    xxh3::xxh3_128_with_seed(&bytes, seed)
 }
 
 impl std::fmt::Display for Digest {

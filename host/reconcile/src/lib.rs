@@ -45,6 +45,7 @@ mod merge;
 mod plan;
 mod progress;
 mod query;
+mod ranges;
 mod report;
 mod rollback;
 mod schema;

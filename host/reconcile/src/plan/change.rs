@@ -1,9 +1,10 @@
 //! Decides what a declaration changes in a table that some pipeline knows already.
 
 use super::{
+    compare::compare,
     guard::Guard,
     others,
-    table::{Change, Step, compare, count_changes},
+    table::{Change, Step, count_changes},
 };
 use crate::{
     declare::RunContext,
@@ -163,7 +164,7 @@ async fn rehash(
         };
         match rehash.apply(table, &state.entries).await? {
             Rehashed::Same => {}
-            Rehashed::Fits { entries, changes } => return Ok((Some(entries), changes)),
+            Rehashed::Fits { entries, changes } => return Ok((Some(*entries), changes)),
             Rehashed::DoesNotFit { column } => {
                 let cast = schema.casts.iter().find(|cast| cast.column == column);
                 schema.rebuild = cast.map(|cast| {

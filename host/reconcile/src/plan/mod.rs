@@ -1,6 +1,7 @@
 //! What a run will do, before it does it: shown to people, and refused by guards.
 
 mod change;
+mod compare;
 mod guard;
 mod others;
 mod table;

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use super::{change::change, guard::Guard, others};
+use super::{change::change, compare::compare, guard::Guard, others};
 use crate::{
     database::Database,
     declare::RunContext,
-    diff::{self, Changes, ChangesBuilder, Stopped},
+    diff::{Changes, ChangesBuilder},
     error::Error,
     index::{IndexReport, Loses, Rows, Wanted},
     merge::Chunks,
     report::{Action, TableReport},
     schema::{self, Declarers, SchemaChange},
     stage::Staged,
-    state::{Entries, Entry, FOREIGN, Journal, OwnedColumn, Owners, ROOT_SCOPE, State},
+    state::{Entry, FOREIGN, Journal, OwnedColumn, Owners, ROOT_SCOPE, State},
     table::{Identity, ManagedBy, Origin, StoredTable},
 };
 
@@ -287,41 +287,6 @@ fn loses(step: &Step) -> Loses<'_> {
         }
         _ => Loses::Nothing,
     }
-}
-
-/// Diffs the declared rows, and turns a conflict into an error that names key and owner.
-pub(super) async fn compare(
-    run: &RunContext,
-    staged: &Staged,
-    entries: &Entries,
-    owners: &Owners,
-    owner: u32,
-) -> Result<Changes, Error> {
-    let (declared, stored) = (staged.read().await?, entries.read().await?);
-    let compared = diff::diff(declared, stored, owner, run.adopt).await;
-    compared.or_else(|stopped| {
-        let conflict = match stopped {
-            Stopped::Conflict(conflict) => conflict,
-            Stopped::Failed(error) => return Err(error),
-        };
-        let (owner, advice) = match owners.get(conflict.owner) {
-            Some(owner) => (
-                format!("pipeline {}", owner.pipeline),
-                "a row has one owner: let one of the two pipelines declare it",
-            ),
-            None => (
-                "another writer".to_owned(),
-                "run again with --adopt to take over the rows that the pipeline declares",
-            ),
-        };
-        Err(Error::ForeignRow {
-            table: staged.declared.label(),
-            row: conflict.row.position,
-            key: staged.key_text(conflict.row.position)?,
-            owner,
-            advice,
-        })
-    })
 }
 
 /// The removal of everything that belongs to an owner.

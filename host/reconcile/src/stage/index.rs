@@ -1,18 +1,22 @@
 //! The index of the declared rows of a table: all that the diff looks at.
 //!
-//! It has key hash, fingerprint and position of each row. Nothing is sorted while the pipeline
-//! runs, and nothing at all if the sum over the rows already tells that they are the stored ones.
-//! An index that outgrows its memory goes to disk in sorted runs.
+//! It has key hash, fingerprint and position of each row. Sums over the rows tell whether they are
+//! the stored ones, and in which ranges of keys they are not. So nothing is sorted that does not
+//! have to be; only for a new table, whose rows are all needed in order, runs are sorted as they go
+//! to disk, while the pipeline still makes more.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 use rayon::slice::ParallelSliceMut;
+use roaring::RoaringBitmap;
+use tokio::sync::OnceCell;
 
 use crate::{
     error::Error,
     hash::{Digest, RowHashes},
     merge::{Keyed, Merge, Run, run_of},
+    ranges::{RangeSums, Ranges},
     sequence::{Sequence, SequenceBuilder},
     state::{Entry, FOREIGN},
 };
@@ -34,15 +38,39 @@ impl Keyed for StagedRow {
 }
 
 /// Takes rows in the order of their declaration.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct IndexBuilder {
     rows: Vec<StagedRow>,
-    runs: Vec<Sequence>,
+    spilled: Spilled,
     declared: u64,
     digest: Digest,
 }
 
+/// What was moved to disk.
+#[derive(Debug)]
+struct Spilled {
+    runs: Vec<Sequence>,
+    /// Whether each run is sorted.
+    are_sorted: bool,
+    /// Over the rows in them, unless they are sorted.
+    sums: Option<RangeSums>,
+}
+
 impl IndexBuilder {
+    /// `is_new`: all rows are going to be read in order.
+    pub(super) fn new(is_new: bool) -> Self {
+        Self {
+            rows: Vec::new(),
+            spilled: Spilled {
+                runs: Vec::new(),
+                are_sorted: is_new,
+                sums: None,
+            },
+            declared: 0,
+            digest: Digest::default(),
+        }
+    }
+
     pub(super) fn push(&mut self, hashes: RowHashes) {
         let rows = hashes
             .keys
@@ -69,18 +97,17 @@ impl IndexBuilder {
 
     /// Moves what is in memory to disk.
     pub(super) fn spill(&mut self) -> Result<(), Error> {
-        sort(&mut self.rows);
-        let mut run = SequenceBuilder::new();
-        for row in self.rows.drain(..) {
-            run.push(Entry {
-                key: row.key,
-                fingerprint: row.fingerprint,
-                row_id: row.position,
-                owner: FOREIGN,
-            })?;
+        if self.spilled.are_sorted {
+            sort(&mut self.rows);
+        } else {
+            let none = || RangeSums::new(Ranges::FINEST);
+            let sums = self.spilled.sums.get_or_insert_with(none);
+            for row in &self.rows {
+                sums.add(row.key, row.fingerprint);
+            }
         }
-        run.spill()?;
-        self.runs.push(run.finish()?);
+        self.spilled.runs.push(on_disk(&self.rows)?);
+        self.rows.clear();
         Ok(())
     }
 
@@ -88,7 +115,8 @@ impl IndexBuilder {
         RowIndex {
             declared: self.declared,
             digest: self.digest,
-            runs: self.runs,
+            spilled: self.spilled,
+            sorted_runs: OnceCell::new(),
             unsorted: Mutex::new(self.rows),
             sorted: OnceLock::new(),
         }
@@ -99,6 +127,21 @@ fn sort(rows: &mut [StagedRow]) {
     rows.par_sort_unstable_by_key(Keyed::order);
 }
 
+/// Rows on disk, in their order.
+fn on_disk(rows: &[StagedRow]) -> Result<Sequence, Error> {
+    let mut run = SequenceBuilder::new();
+    for row in rows {
+        run.push(Entry {
+            key: row.key,
+            fingerprint: row.fingerprint,
+            row_id: row.position,
+            owner: FOREIGN,
+        })?;
+    }
+    run.spill()?;
+    run.finish()
+}
+
 /// All rows declared for a table.
 #[derive(Debug)]
 pub(crate) struct RowIndex {
@@ -106,7 +149,9 @@ pub(crate) struct RowIndex {
     declared: u64,
     /// Over all of them.
     digest: Digest,
-    runs: Vec<Sequence>,
+    spilled: Spilled,
+    /// The runs on disk once they were sorted, if they were not before.
+    sorted_runs: OnceCell<Vec<Sequence>>,
     /// What was not moved to disk, until somebody wants it sorted.
     unsorted: Mutex<Vec<StagedRow>>,
     sorted: OnceLock<Arc<Vec<StagedRow>>>,
@@ -124,20 +169,86 @@ impl RowIndex {
         self.digest
     }
 
+    /// For each range of keys, a sum over all rows declared in it.
+    pub(crate) fn sums(&self, ranges: Ranges) -> RangeSums {
+        let spilled = self.spilled.sums.as_ref();
+        let mut sums = spilled.map_or_else(|| RangeSums::new(ranges), |sums| sums.coarser(ranges));
+        self.in_memory(|rows| {
+            for row in rows {
+                sums.add(row.key, row.fingerprint);
+            }
+        });
+        sums
+    }
+
+    /// The rows in some ranges of keys, sorted by key, and by position where keys are equal. They
+    /// have to fit into memory.
+    pub(super) async fn rows_in(
+        &self,
+        ranges: Ranges,
+        wanted: &RoaringBitmap,
+    ) -> Result<Vec<StagedRow>, Error> {
+        let is_wanted = |row: &StagedRow| wanted.contains(ranges.of(row.key));
+        let mut found = Vec::new();
+        for run in &self.spilled.runs {
+            let mut chunks = rows_of(run)?;
+            while let Some(chunk) = chunks.try_next().await? {
+                found.extend(chunk.into_iter().filter(is_wanted));
+            }
+        }
+        self.in_memory(|rows| found.extend(rows.iter().copied().filter(is_wanted)));
+        sort(&mut found);
+        Ok(found)
+    }
+
     /// All rows sorted by key, and by position where keys are equal.
     pub(super) async fn merge(&self) -> Result<Merge<StagedRow>, Error> {
-        let mut runs = Vec::with_capacity(self.runs.len() + 1);
-        for run in &self.runs {
+        let sorted_runs = match self.spilled.are_sorted {
+            true => &self.spilled.runs,
+            false => {
+                self.sorted_runs
+                    .get_or_try_init(|| self.sort_runs())
+                    .await?
+            }
+        };
+        let mut runs = Vec::with_capacity(sorted_runs.len() + 1);
+        for run in sorted_runs {
             runs.push(rows_of(run)?);
         }
         let in_memory = self.sorted.get_or_init(|| {
-            let mut unsorted = self.unsorted.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut rows = std::mem::take(&mut *unsorted);
+            let mut rows = std::mem::take(&mut *self.unsorted());
             sort(&mut rows);
             Arc::new(rows)
         });
         runs.push(run_of(in_memory.clone()));
         Merge::new(runs).await
+    }
+
+    /// Sorts each run on disk by itself: one fits into memory.
+    async fn sort_runs(&self) -> Result<Vec<Sequence>, Error> {
+        let mut sorted = Vec::with_capacity(self.spilled.runs.len());
+        for run in &self.spilled.runs {
+            let mut rows = Vec::new();
+            let mut chunks = rows_of(run)?;
+            while let Some(chunk) = chunks.try_next().await? {
+                rows.extend(chunk);
+            }
+            sort(&mut rows);
+            sorted.push(on_disk(&rows)?);
+        }
+        Ok(sorted)
+    }
+
+    /// Looks at what was not moved to disk.
+    fn in_memory(&self, look: impl FnOnce(&[StagedRow])) {
+        match self.sorted.get() {
+            Some(sorted) => look(sorted),
+            None => look(&self.unsorted()),
+        }
+    }
+
+    fn unsorted(&self) -> MutexGuard<'_, Vec<StagedRow>> {
+        self.unsorted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -25,12 +25,13 @@ use arrow::{
     record_batch::RecordBatch,
     util::display::{ArrayFormatter, FormatOptions},
 };
-use roaring::RoaringTreemap;
+use roaring::{RoaringBitmap, RoaringTreemap};
 
 use crate::{
     declare::DeclaredTable,
     error::Error,
-    merge::{Chunks, Reader},
+    merge::{Chunks, Merge, Reader, run_of},
+    ranges::Ranges,
     spill,
 };
 
@@ -115,6 +116,20 @@ impl Staged {
     /// Reads the index, sorted by key, one row for each key.
     pub(crate) async fn read(&self) -> Result<UniqueRows, Error> {
         Ok(Reader::new(self.chunks().await?))
+    }
+
+    /// Reads the part of the index in some ranges of keys, sorted by key, one row for each key, and
+    /// tells how many rows were declared there. In all other ranges no key was declared twice.
+    pub(crate) async fn read_in(
+        &self,
+        ranges: Ranges,
+        wanted: &RoaringBitmap,
+    ) -> Result<(UniqueRows, u64), Error> {
+        let rows = self.rows.index.rows_in(ranges, wanted).await?;
+        let count = rows.len() as u64;
+        let merge = Merge::new(vec![run_of(Arc::new(rows))]).await?;
+        let chunks = UniqueChunks::of(self.rows.clone(), merge);
+        Ok((Reader::new(chunks), count))
     }
 
     /// Reads the index in chunks, sorted by key, one row for each key.

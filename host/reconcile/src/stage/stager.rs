@@ -213,8 +213,8 @@ impl Keeper {
 impl KeptTable {
     fn new(table: NewTable) -> Self {
         Self {
+            index: IndexBuilder::new(table.ahead.is_some()),
             table,
-            index: IndexBuilder::default(),
             in_memory: Vec::new(),
             spill: None,
             bytes: 0,

@@ -39,15 +39,21 @@ pub(crate) type UniqueRows = Reader<StagedRow, UniqueChunks>;
 
 impl UniqueChunks {
     pub(super) async fn new(rows: Arc<StagedRows>) -> Result<Self, Error> {
-        Ok(Self {
-            merge: rows.index.merge().await?,
+        let merge = rows.index.merge().await?;
+        Ok(Self::of(rows, merge))
+    }
+
+    /// `merge` has all rows, or all but those of ranges of keys in which there are none twice.
+    pub(super) fn of(rows: Arc<StagedRows>, merge: Merge<StagedRow>) -> Self {
+        Self {
+            merge,
             found: Unique {
                 digest: rows.index.digest(),
                 repeated: RoaringTreemap::new(),
             },
             rows,
             last: None,
-        })
+        }
     }
 
     /// Whether a row is the first of its key.

@@ -1,7 +1,7 @@
 //! Checksums of what is stored: neither Lance nor Arrow files have any, and a wrong owner or row
 //! id would cost somebody a row.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -26,20 +26,53 @@ impl Sum {
     pub(super) fn minus(self, other: Self) -> Self {
         Self(self.0.wrapping_sub(other.0))
     }
+
+    /// Its last bits, which depend on nothing but the last bits of what it is made of.
+    pub(super) fn last(self, bits: u32) -> u128 {
+        self.0 & ((1 << bits) - 1)
+    }
+
+    /// A sum of which only the last bits are known.
+    pub(super) fn of_last(bits: u128, count: u32) -> Self {
+        Self(Self(bits).last(count))
+    }
 }
 
-/// The sum over entries that are read or written elsewhere.
+impl std::fmt::Display for Sum {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl std::str::FromStr for Sum {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        u128::from_str_radix(text, 16).map(Self).map_err(drop)
+    }
+}
+
+/// The sum over entries that are read or written elsewhere, and how many they are.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Tally(Arc<Mutex<Sum>>);
+pub(crate) struct Tally(Arc<Mutex<(Sum, u64)>>);
 
 impl Tally {
     pub(super) fn add(&self, entries: &[Entry]) {
-        let mut sum = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sum.add(entries);
+        let mut tally = self.lock();
+        tally.0.add(entries);
+        tally.1 += entries.len() as u64;
     }
 
     pub(super) fn sum(&self) -> Sum {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lock().0
+    }
+
+    pub(super) fn len(&self) -> u64 {
+        self.lock().1
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (Sum, u64)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -89,7 +122,7 @@ fn hash_of(said: &[&str]) -> u128 {
 
 impl std::fmt::Display for Checksum {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:032x}{:032x}", self.entries.0, self.said)
+        write!(f, "{}{:032x}", self.entries, self.said)
     }
 }
 
@@ -98,10 +131,9 @@ impl std::str::FromStr for Checksum {
 
     fn from_str(text: &str) -> Result<Self, ()> {
         let (entries, said) = text.split_at_checked(32).ok_or(())?;
-        let number = |hex| u128::from_str_radix(hex, 16).map_err(drop);
         Ok(Self {
-            entries: Sum(number(entries)?),
-            said: number(said)?,
+            entries: entries.parse()?,
+            said: u128::from_str_radix(said, 16).map_err(drop)?,
         })
     }
 }

@@ -4,13 +4,16 @@
 //! everything is written anew when half of it is out of date. So a fold costs what changed, and a
 //! read what the table holds.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use arrow::{
     error::ArrowError,
     record_batch::{RecordBatchIterator, RecordBatchReader},
 };
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 use lance::dataset::{
     InsertBuilder, WriteDestination, WriteMode, WriteParams, transaction::Operation,
 };
@@ -20,9 +23,10 @@ use super::{
     checksum::{Checksum, Sum, Tally},
     entries::{self, Entry},
     layered::{Entries, EntryChunks, Removals},
-    names::{APPLIED_THROUGH, CHECKSUM, OWNERS},
+    names::{APPLIED_THROUGH, CHECKSUM, OWNERS, SUMMARIES},
     owners::Owners,
     sidecar::{Sidecar, uri},
+    summary::{Summaries, Summarizer},
 };
 use crate::{
     cas,
@@ -30,12 +34,15 @@ use crate::{
     error::{Error, StorageContext},
     fault,
     intents::{Commit, IntentLog},
-    merge::Run,
+    merge::{Chunks, Run},
+    ranges::Ranges,
     sequence::Sequence,
 };
 
 /// With as many parts as this, the newest are joined.
 const MAX_PARTS: usize = 32;
+/// How many times the rows of a table double before their ranges are made anew.
+const MOST_OUTGROWN: u32 = 3;
 
 /// What to write into the sidecar.
 #[derive(Debug)]
@@ -77,54 +84,66 @@ pub(crate) async fn fold(
     write(log, database, table, table_id, version).await
 }
 
-/// What the next version holds: more of the same until half of it is out of date.
+/// What the next version holds: more of the same until half of it is out of date, or there is so
+/// much of it that its ranges are too large.
 async fn next_content(
     base: &Sidecar,
     fold: &Fold<'_>,
     changes: &[Sequence],
 ) -> Result<Content, Error> {
-    let parts: Vec<usize> = part_sizes(base).collect();
-    let stored: usize = parts.iter().sum();
-    let live = usize::try_from(fold.owners.rows()).unwrap_or(usize::MAX);
+    let parts: Vec<u64> = base.part_sizes().collect();
+    let stored: u64 = parts.iter().sum();
+    let live = fold.owners.rows();
     let coming: u64 = changes.iter().map(Sequence::len).sum();
-    let coming = usize::try_from(coming).unwrap_or(usize::MAX);
-    if stored.saturating_add(coming) > live.max(1024).saturating_mul(2) {
+    if stored.saturating_add(coming) > live.max(1024).saturating_mul(2)
+        || is_outgrown(base.summaries().map(|summaries| summaries.ranges), live)
+    {
         return Ok(Content::Anew(fold.entries.chunks().await?.stream()));
     }
+    let live = fold.entries.clone();
     if parts.len() < MAX_PARTS {
-        return Ok(Content::Appended(joined(Vec::new(), changes).await?));
+        return Ok(Content::Appended {
+            run: joined(Vec::new(), changes).await?,
+            live,
+        });
     }
     let first = parts.len() - to_join(&parts, coming);
     if first == 0 {
         return Ok(Content::Anew(fold.entries.chunks().await?.stream()));
     }
-    let fragments = base.dataset().fragments();
-    let replaced = fragments.iter().skip(first).map(|fragment| fragment.id);
     let (runs, read) = base.runs_from(first).await?;
     Ok(Content::Joined {
-        replaced: replaced.collect(),
+        first,
         run: joined(runs, changes).await?,
         read,
+        live,
     })
 }
 
-/// Entries in each part, those that were replaced or removed since included.
-fn part_sizes(sidecar: &Sidecar) -> impl Iterator<Item = usize> {
-    let fragments = sidecar.dataset().iter_fragments();
-    fragments.map(|fragment| fragment.physical_rows.unwrap_or_default())
+/// Whether so many rows ought to be divided much more finely than they are.
+fn is_outgrown(ranges: Option<Ranges>, rows: u64) -> bool {
+    let bits = |ranges: Option<Ranges>| ranges.map_or(0, Ranges::bits);
+    let wanted = bits(Ranges::for_rows(rows));
+    wanted > 0 && (ranges.is_none() || wanted > bits(ranges) + MOST_OUTGROWN)
 }
 
 /// What a version of a sidecar holds.
 pub(crate) enum Content {
     /// More entries, after those that are there.
-    Appended(Run<Entry>),
+    Appended {
+        run: Run<Entry>,
+        /// All rows, once the version is there.
+        live: Entries,
+    },
     /// Entries in place of those in the newest parts.
     Joined {
-        /// The ids of these parts.
-        replaced: Vec<u64>,
+        /// The first of these parts.
+        first: usize,
         run: Run<Entry>,
         /// What is read of these parts meanwhile.
         read: Tally,
+        /// All rows, once the version is there.
+        live: Entries,
     },
     /// These entries and no others.
     Anew(Run<Entry>),
@@ -161,22 +180,29 @@ pub(crate) async fn write(
             (WriteDestination::Dataset(dataset), None)
         }
     };
-    let mode = match &version.content {
-        Content::Appended(_) | Content::Joined { .. } => WriteMode::Append,
+    let (mode, ranges) = match &version.content {
+        Content::Appended { .. } | Content::Joined { .. } => {
+            let summaries = version.base.and_then(Sidecar::summaries);
+            (
+                WriteMode::Append,
+                summaries.map(|summaries| summaries.ranges),
+            )
+        }
         // Also where there is none yet: `Create` would fail if another host was first.
-        Content::Anew(_) => WriteMode::Overwrite,
+        Content::Anew(_) => {
+            let rows = version.owners.rows();
+            (WriteMode::Overwrite, Ranges::for_rows(rows))
+        }
     };
-    let before = match (version.base, mode) {
-        (Some(base), WriteMode::Append) => base.checksum().entries(),
-        _ => Sum::default(),
+    let base = version.base.filter(|_| matches!(mode, WriteMode::Append));
+    let joined = match &version.content {
+        Content::Joined { first, read, .. } => Some((*first, read.clone())),
+        _ => None,
     };
-    let (run, replaced, read) = match version.content {
-        Content::Appended(run) | Content::Anew(run) => (run, Vec::new(), Tally::default()),
-        Content::Joined {
-            replaced,
-            run,
-            read,
-        } => (run, replaced, read),
+    let kept = Kept::of(base, joined).await?;
+    let (run, live) = match version.content {
+        Content::Anew(run) => (run, None),
+        Content::Appended { run, live } | Content::Joined { run, live, .. } => (run, Some(live)),
     };
     let params = WriteParams {
         mode,
@@ -190,28 +216,41 @@ pub(crate) async fn write(
         skip_auto_cleanup: true,
         ..WriteParams::default()
     };
-    let written = Tally::default();
+    let (written, summary) = (Tally::default(), Tally::default());
+    let tally = written.clone();
+    let mut run = run.inspect_ok(move |chunk| tally.add(chunk)).boxed();
+    if let Some(ranges) = ranges {
+        run = summarized(run, ranges, live, summary.clone());
+    }
     let mut transaction = InsertBuilder::new(destination.clone())
         .with_params(&params)
-        .execute_uncommitted_stream(batches(run, written.clone()))
+        .execute_uncommitted_stream(batches(run))
         .await
         .storage(&label, "write it")?;
-    if !replaced.is_empty()
+    let summaries = ranges.map(|ranges| kept.summaries(ranges, &transaction.operation, &summary));
+    if !kept.replaced.is_empty()
         && let Operation::Append { fragments } = transaction.operation
     {
-        transaction.operation = replacing(replaced, fragments);
+        transaction.operation = replacing(kept.replaced.clone(), fragments);
     }
     let (applied_through, owners) = (
         version.applied_through.to_string(),
         version.owners.to_json(),
     );
-    let sum = before.minus(read.sum()).plus(written.sum());
-    let checksum = Checksum::new(sum, &[&applied_through, &owners]);
-    transaction.transaction_properties = Some(Arc::new(HashMap::from([
+    let summaries = summaries.map(|summaries| summaries.to_string());
+    let said = [
+        &*applied_through,
+        &owners,
+        summaries.as_deref().unwrap_or_default(),
+    ];
+    let checksum = Checksum::new(kept.entries().plus(written.sum()), &said);
+    let mut properties = HashMap::from([
+        (CHECKSUM.to_owned(), checksum.to_string()),
         (APPLIED_THROUGH.to_owned(), applied_through),
         (OWNERS.to_owned(), owners),
-        (CHECKSUM.to_owned(), checksum.to_string()),
-    ])));
+    ]);
+    properties.extend(summaries.map(|summaries| (SUMMARIES.to_owned(), summaries)));
+    transaction.transaction_properties = Some(Arc::new(properties));
     if version.base.is_none() {
         // The first version or none, whatever another host has created meanwhile.
         transaction.read_version = 0;
@@ -235,11 +274,108 @@ pub(crate) async fn write(
     }
 }
 
+/// What stays of the version before.
+struct Kept {
+    /// The ids of the parts that do not.
+    replaced: Vec<u64>,
+    /// Over the entries of all parts.
+    before: Sum,
+    /// What is read meanwhile of those that do not stay.
+    read: Tally,
+    /// The rows of the summaries of parts that stay, and a sum over them.
+    summaries: (Vec<u64>, Sum),
+}
+
+impl Kept {
+    /// Of `base`, without the parts from the one that is `joined` on.
+    async fn of(base: Option<&Sidecar>, joined: Option<(usize, Tally)>) -> Result<Self, Error> {
+        let mut kept = Self {
+            replaced: Vec::new(),
+            before: Sum::default(),
+            read: Tally::default(),
+            summaries: Default::default(),
+        };
+        let Some(base) = base else {
+            return Ok(kept);
+        };
+        kept.before = base.checksum().entries();
+        if let Some(summaries) = base.summaries() {
+            kept.summaries = (summaries.rows.clone(), summaries.sum);
+        }
+        if let Some((first, read)) = joined {
+            let parts = base.dataset().iter_fragments().skip(first);
+            kept.replaced = parts.map(|part| part.id).collect();
+            kept.read = read;
+            if let Some(index) = base.index().await? {
+                let (rows, sum) = &mut kept.summaries;
+                rows.truncate(first);
+                *sum = sum.minus(index.sum_from(first));
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Over the entries of parts that stay; known once those that do not were read.
+    fn entries(&self) -> Sum {
+        self.before.minus(self.read.sum())
+    }
+
+    /// What there is to say of the summaries, with that of what was written.
+    fn summaries(&self, ranges: Ranges, written: &Operation, summary: &Tally) -> Summaries {
+        let (mut rows, sum) = self.summaries.clone();
+        // Nothing at all is no part.
+        if let Operation::Append { fragments } | Operation::Overwrite { fragments, .. } = written
+            && !fragments.is_empty()
+        {
+            rows.push(summary.len());
+        }
+        Summaries {
+            ranges,
+            sum: sum.plus(summary.sum()),
+            rows,
+        }
+    }
+}
+
+/// Entries, and after them their summary. `live` are all rows once the entries are there; none if
+/// the entries are all.
+fn summarized(
+    run: Run<Entry>,
+    ranges: Ranges,
+    live: Option<Entries>,
+    summary: Tally,
+) -> Run<Entry> {
+    let summarizer = Arc::new(Mutex::new(Summarizer::new(ranges)));
+    let (are_all, shared) = (live.is_none(), summarizer.clone());
+    let entries = run.inspect_ok(move |chunk| {
+        let mut summarizer = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        summarizer.add(chunk);
+        if are_all {
+            summarizer.add_live(chunk);
+        }
+    });
+    let rows = futures::stream::once(async move {
+        let mut found = {
+            let mut summarizer = summarizer.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *summarizer, Summarizer::new(ranges))
+        };
+        if let Some(live) = live {
+            let mut chunks = live.chunks_in(&found.touched()).await?;
+            while let Some(chunk) = chunks.next_chunk().await? {
+                found.add_live(&chunk);
+            }
+        }
+        let rows = found.rows();
+        summary.add(&rows);
+        Ok(rows)
+    });
+    entries.chain(rows).boxed()
+}
+
 /// The chunks of a run as Arrow batches.
-fn batches(run: Run<Entry>, written: Tally) -> Box<dyn RecordBatchReader + Send> {
+fn batches(run: Run<Entry>) -> Box<dyn RecordBatchReader + Send> {
     let encoded = run.map(move |chunk| {
         let chunk = chunk.map_err(|error| ArrowError::ExternalError(Box::new(error)))?;
-        written.add(&chunk);
         entries::encode(&chunk)
     });
     // Lance reads it on a thread where it may block.
@@ -272,7 +408,7 @@ fn replacing(replaced: Vec<u64>, parts: Vec<Fragment>) -> Operation {
 
 /// How many of the newest parts are to be joined with what comes: those that are not much larger
 /// than all that are newer. So each entry is written again only as often as its part doubles.
-fn to_join(parts: &[usize], coming: usize) -> usize {
+fn to_join(parts: &[u64], coming: u64) -> usize {
     let mut newer = coming;
     let mut count = 0;
     for size in parts.iter().rev() {

@@ -3,12 +3,14 @@
 //! The sidecar's part stays on the storage until somebody reads it, and is read as a stream: a
 //! comparison never holds all entries.
 
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
+use roaring::RoaringBitmap;
 
-use super::{entries::Entry, sidecar::Sidecar};
+use super::{entries::Entry, sidecar::Sidecar, summary::RangeIndex};
 use crate::{
     error::Error,
     merge::{Chunks, Merge, Reader, Run},
+    ranges::Ranges,
     sequence::Sequence,
 };
 
@@ -67,6 +69,52 @@ impl Entries {
             runs.push(changes.run()?);
         }
         EntryChunks::new(runs, Removals::Applied).await
+    }
+
+    /// Which ranges of key hashes the stored part of them holds what in; none if it does not tell.
+    pub(crate) async fn index(&self) -> Result<Option<&RangeIndex>, Error> {
+        match &self.base {
+            Some(base) => base.index().await,
+            None => Ok(None),
+        }
+    }
+
+    /// The ranges in which something changed since the stored part was written.
+    pub(crate) async fn changed(&self, ranges: Ranges) -> Result<RoaringBitmap, Error> {
+        let mut changed = RoaringBitmap::new();
+        for changes in &self.over {
+            let mut run = changes.run()?;
+            while let Some(chunk) = run.try_next().await? {
+                changed |= ranges.of_all(chunk.iter().map(|entry| entry.key));
+            }
+        }
+        Ok(changed)
+    }
+
+    /// Reads those in some ranges, in chunks; all if the stored part does not tell where they are.
+    pub(crate) async fn chunks_in(&self, wanted: &RoaringBitmap) -> Result<EntryChunks, Error> {
+        let (Some(base), Some(index)) = (&self.base, self.index().await?) else {
+            return self.chunks().await;
+        };
+        let ranges = index.ranges();
+        let mut runs = base.runs_in(index, wanted).await?;
+        for changes in &self.over {
+            let wanted = wanted.clone();
+            let chunks = changes.run()?.map_ok(move |mut chunk| {
+                chunk.retain(|entry| wanted.contains(ranges.of(entry.key)));
+                chunk
+            });
+            runs.push(chunks.boxed());
+        }
+        EntryChunks::new(runs, Removals::Applied).await
+    }
+
+    /// The same, one after the other.
+    pub(crate) async fn read_in(
+        &self,
+        wanted: &RoaringBitmap,
+    ) -> Result<Reader<Entry, EntryChunks>, Error> {
+        Ok(Reader::new(self.chunks_in(wanted).await?))
     }
 
     /// All of them, in memory.

@@ -21,11 +21,13 @@ mod fold;
 mod journal;
 mod layered;
 mod owners;
+mod part;
 mod rehash;
 mod resync;
 mod salvage;
 mod sidecar;
 mod steps;
+mod summary;
 mod tidy;
 
 pub(crate) use delta::{DeltaName, Deltas};
@@ -58,6 +60,8 @@ pub(crate) mod names {
     pub(crate) const APPLIED_THROUGH: &str = "lance_host.applied_through";
     /// Sidecar transaction: a checksum of rows and owners.
     pub(crate) const CHECKSUM: &str = "lance_host.checksum";
+    /// Sidecar transaction: the summaries at the end of its parts; none if it has none.
+    pub(crate) const SUMMARIES: &str = "lance_host.summaries";
     /// Sidecar transaction and delta file: the owners, as JSON.
     pub(crate) const OWNERS: &str = "lance_host.owners";
 }

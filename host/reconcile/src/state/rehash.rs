@@ -46,7 +46,7 @@ pub(crate) enum Rehashed {
     Same,
     /// All entries, and those of them that changed, with removals of their former selves.
     Fits {
-        entries: Entries,
+        entries: Box<Entries>,
         changes: Vec<Entry>,
     },
     /// The values of a column cannot all be cast.
@@ -205,7 +205,7 @@ impl Rehash<'_> {
             shifted.push(moved);
         }
         Ok(Rehashed::Fits {
-            entries: Entries::of(entries::latest(shifted)),
+            entries: Box::new(Entries::of(entries::latest(shifted))),
             changes,
         })
     }

@@ -136,7 +136,12 @@ pub(super) async fn sidecar(
         if sidecar.applied_through > version {
             continue;
         }
-        match Entries::stored(sidecar.clone()).all().await {
+        let stored = Entries::stored(sidecar.clone());
+        let read = match stored.index().await {
+            Ok(_) => stored.all().await,
+            Err(error) => Err(error),
+        };
+        match read {
             Ok(entries) => match sidecar.owners.contradiction(&entries) {
                 None => return Ok(Some(sidecar)),
                 Some(whose) => on_damage.note(|| {

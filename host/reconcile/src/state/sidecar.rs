@@ -1,21 +1,29 @@
 //! The sidecar: a Lance dataset that holds a table's entries as of `applied_through`.
 //!
-//! It has a part for each [`fold`](super::fold), oldest first; each part is sorted by key and row id.
+//! It has a part for each [`fold`](super::fold), oldest first; each part is sorted by key and row id,
+//! and may have a [`summary`](super::summary) after its entries.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use futures::{StreamExt, TryStreamExt};
 use lance::Dataset;
+use roaring::RoaringBitmap;
+use tokio::sync::OnceCell;
 
 use super::{
-    checksum::{Checksum, Tally},
+    checksum::{Checksum, Sum, Tally},
     damage::unreadable,
-    entries::{self, Entry},
-    names::{APPLIED_THROUGH, CHECKSUM, OWNERS},
+    entries::Entry,
+    names::{APPLIED_THROUGH, CHECKSUM, OWNERS, SUMMARIES},
     owners::Owners,
+    part,
+    summary::{RangeIndex, Summaries},
 };
 use crate::{contain::contained, database::Database, error::Error, merge::Run};
 
@@ -30,6 +38,10 @@ pub(crate) struct Sidecar {
     /// The owners as of that version.
     pub(crate) owners: Owners,
     checksum: Checksum,
+    /// What it says of the summaries of its parts, if they have any.
+    summaries: Option<Summaries>,
+    /// The summaries, once they were read.
+    index: Arc<OnceCell<RangeIndex>>,
     /// `DATABASE/TABLE`.
     table: String,
 }
@@ -109,8 +121,23 @@ impl Sidecar {
         let checksum: Checksum = property(CHECKSUM)
             .parse()
             .map_err(|()| damaged("has no checksum"))?;
-        if !checksum.holds_for_said(&[described, named]) {
+        let summarized = property(SUMMARIES);
+        if !checksum.holds_for_said(&[described, named, summarized]) {
             return Err(damaged("has other owners than were written"));
+        }
+        let summaries: Option<Summaries> = match summarized {
+            "" => None,
+            text => Some(
+                text.parse()
+                    .map_err(|()| damaged("has no readable summaries"))?,
+            ),
+        };
+        let parts = dataset.fragments().len();
+        if summaries
+            .as_ref()
+            .is_some_and(|summaries| summaries.rows.len() != parts)
+        {
+            return Err(damaged("has other parts than were written"));
         }
         Ok(Self {
             dataset: Arc::new(dataset),
@@ -118,6 +145,8 @@ impl Sidecar {
             applied_through,
             owners,
             checksum,
+            summaries,
+            index: Arc::default(),
             table: table.to_owned(),
         })
     }
@@ -151,25 +180,86 @@ impl Sidecar {
     pub(super) async fn runs_from(&self, first: usize) -> Result<(Vec<Run<Entry>>, Tally), Error> {
         let mut runs = Vec::new();
         let read = Tally::default();
-        for fragment in self.dataset.fragments().iter().skip(first) {
-            let mut scan = self.dataset.scan();
-            scan.with_fragments(vec![fragment.clone()]);
-            scan.scan_in_order(true);
-            let batches = contained(scan.try_into_stream()).await;
-            let batches = batches.map_err(|error| self.unreadable("read it", error))?;
-            let start = (batches, read.clone(), self.clone());
-            let run = futures::stream::try_unfold(start, |(mut batches, read, sidecar)| async {
-                let failed = |error| sidecar.unreadable("read it", error);
-                let Some(batch) = contained(batches.try_next()).await.map_err(failed)? else {
-                    return Ok(None);
-                };
-                let chunk = entries::decode(&batch).map_err(|error| failed(error.into()))?;
-                read.add(&chunk);
-                Ok(Some((chunk, (batches, read, sidecar))))
-            });
-            runs.push(run.boxed());
+        for (number, entries) in self.part_sizes().enumerate().skip(first) {
+            let tally = read.clone();
+            let run = self.read_part(number, Some(0..entries)).await?;
+            runs.push(run.inspect_ok(move |chunk| tally.add(chunk)).boxed());
         }
         Ok((runs, read))
+    }
+
+    /// The entries in some ranges of key hashes, a run for each part. None of them was changed since
+    /// it was written.
+    pub(super) async fn runs_in(
+        &self,
+        index: &RangeIndex,
+        wanted: &RoaringBitmap,
+    ) -> Result<Vec<Run<Entry>>, Error> {
+        let mut runs = Vec::new();
+        for number in 0..self.dataset.fragments().len() {
+            let part = index.rows_in(number, wanted);
+            let run = self.read_part(number, part.rows.clone()).await?;
+            let (read, sidecar) = (Tally::default(), self.clone());
+            let tally = read.clone();
+            let check = move || match part.add_up_to(read.sum()) {
+                true => Ok(Vec::new()),
+                false => Err(sidecar.damaged("has other rows than were written")),
+            };
+            let run = run.inspect_ok(move |chunk| tally.add(chunk));
+            let checked = run.chain(futures::stream::iter(std::iter::once_with(check)));
+            runs.push(checked.boxed());
+        }
+        Ok(runs)
+    }
+
+    /// Which ranges of key hashes hold what; none if that was not written.
+    pub(super) async fn index(&self) -> Result<Option<&RangeIndex>, Error> {
+        let Some(summaries) = &self.summaries else {
+            return Ok(None);
+        };
+        let index = self.index.get_or_try_init(|| self.read_index(summaries));
+        Ok(Some(index.await?))
+    }
+
+    async fn read_index(&self, summaries: &Summaries) -> Result<RangeIndex, Error> {
+        let mut parts = Vec::new();
+        let mut read = Sum::default();
+        for (number, entries) in self.part_sizes().enumerate() {
+            let end = entries + summaries.rows.get(number).copied().unwrap_or_default();
+            let run = self.read_part(number, Some(entries..end)).await?;
+            let rows: Vec<Vec<Entry>> = run.try_collect().await?;
+            let rows = rows.concat();
+            read.add(&rows);
+            parts.push(rows);
+        }
+        if read != summaries.sum {
+            return Err(self.damaged("has other summaries than were written"));
+        }
+        Ok(RangeIndex::new(summaries.ranges, &parts))
+    }
+
+    async fn read_part(
+        &self,
+        number: usize,
+        rows: impl IntoIterator<Item = Range<u64>>,
+    ) -> Result<Run<Entry>, Error> {
+        let Some(fragment) = self.dataset.fragments().get(number) else {
+            return Ok(futures::stream::empty().boxed());
+        };
+        let sidecar = self.clone();
+        let failed = move |error| sidecar.unreadable("read it", error);
+        part::read(&self.dataset, fragment, rows.into_iter().collect(), failed).await
+    }
+
+    /// How many entries each part has, those that were replaced or removed since included.
+    pub(super) fn part_sizes(&self) -> impl Iterator<Item = u64> {
+        let summaries = self.summaries.as_ref();
+        let parts = self.dataset.iter_fragments().enumerate();
+        parts.map(move |(number, part)| {
+            let rows = part.physical_rows.unwrap_or_default() as u64;
+            let summary = summaries.and_then(|summaries| summaries.rows.get(number));
+            rows.saturating_sub(summary.copied().unwrap_or_default())
+        })
     }
 
     /// The error of a read of this version.
@@ -215,6 +305,8 @@ impl Sidecar {
             applied_through: 0,
             owners: Owners::default(),
             checksum: Checksum::default(),
+            summaries: None,
+            index: Arc::default(),
             table: database.label(table),
         }))
     }
@@ -225,6 +317,11 @@ impl Sidecar {
 
     pub(super) fn label(&self) -> String {
         format!("the state of table {}", self.table)
+    }
+
+    /// What this version says of the summaries of its parts.
+    pub(super) fn summaries(&self) -> Option<&Summaries> {
+        self.summaries.as_ref()
     }
 
     /// Of what was written into this version and is still in it.
