@@ -1,9 +1,13 @@
 //! Merges sorted runs into one sorted sequence, in chunks.
 //!
 //! Neither the runs nor the result are ever in memory as a whole: a run yields chunks, and so does
-//! the merge. Where the heads of two runs lie far apart, whole pieces of a chunk are copied.
+//! the merge.
 
-use std::sync::Arc;
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, binary_heap::PeekMut},
+    sync::Arc,
+};
 
 use futures::{StreamExt, stream::BoxStream};
 
@@ -34,6 +38,8 @@ pub(crate) fn run_of<T: Keyed>(elements: Arc<Vec<T>>) -> Run<T> {
 /// Several runs as one. Equal elements follow each other, those of earlier runs first.
 pub(crate) struct Merge<T> {
     heads: Vec<Head<T>>,
+    /// The order of the next element of each run that has one, and the run's number.
+    next: BinaryHeap<Reverse<((u128, u64), usize)>>,
 }
 
 /// A run, and the chunk of it that is being read.
@@ -45,93 +51,85 @@ struct Head<T> {
 
 impl<T: Keyed> Merge<T> {
     pub(crate) async fn new(runs: Vec<Run<T>>) -> Result<Self, Error> {
-        let mut merge = Self {
-            heads: Vec::with_capacity(runs.len()),
-        };
+        let mut heads = Vec::with_capacity(runs.len());
+        let mut next = BinaryHeap::with_capacity(runs.len());
         for run in runs {
             let mut head = Head {
                 run,
                 chunk: Vec::new(),
                 next: 0,
             };
-            if head.refill().await? {
-                merge.heads.push(head);
+            head.refill().await?;
+            if let Some(order) = head.order() {
+                next.push(Reverse((order, heads.len())));
+                heads.push(head);
             }
         }
-        Ok(merge)
+        Ok(Self { heads, next })
     }
 
     /// The next chunk; none at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<T>>, Error> {
-        let mut merged = Vec::new();
+        if self.next.len() == 1 {
+            return self.rest_of_last().await;
+        }
+        let mut merged = Vec::with_capacity(CHUNK);
         while merged.len() < CHUNK {
-            let Some(number) = self.smallest(None) else {
+            let Some(mut first) = self.next.peek_mut() else {
                 break;
             };
-            let limit = self
-                .smallest(Some(number))
-                .and_then(|other| Some((self.heads.get(other)?.order()?, other)));
+            let Reverse((_, number)) = *first;
             let Some(head) = self.heads.get_mut(number) else {
                 break;
             };
-            match limit {
-                // The only run that is left: its chunks go through as they are.
-                None if merged.is_empty() && head.next == 0 => {
-                    merged = std::mem::take(&mut head.chunk);
-                }
-                None => {
-                    merged.extend_from_slice(head.rest());
-                    head.next = head.chunk.len();
-                }
-                Some((limit, other)) => {
-                    let rest = head.rest();
-                    let before = |element: &&T| {
-                        let order = element.order();
-                        order < limit || (order == limit && number < other)
-                    };
-                    let count = rest.iter().take_while(before).count();
-                    merged.extend_from_slice(rest.get(..count).unwrap_or_default());
-                    head.next += count;
-                }
+            merged.extend(head.chunk.get(head.next).copied());
+            head.next += 1;
+            if head.next == head.chunk.len() {
+                head.refill().await?;
             }
-            if head.rest().is_empty() && !head.refill().await? {
-                self.heads.remove(number);
+            match head.order() {
+                Some(order) => *first = Reverse((order, number)),
+                None => drop(PeekMut::pop(first)),
             }
         }
         Ok((!merged.is_empty()).then_some(merged))
     }
 
-    /// The run whose next element comes first, without the run `except`.
-    fn smallest(&self, except: Option<usize>) -> Option<usize> {
-        let heads = self.heads.iter().enumerate();
-        let others = heads.filter(|(number, _)| Some(*number) != except);
-        // The first of several: equal elements of earlier runs come first.
-        let smallest = others.min_by_key(|(_, head)| head.order());
-        smallest.map(|(number, _)| number)
+    /// The next chunk of the only run that is left, as it is.
+    async fn rest_of_last(&mut self) -> Result<Option<Vec<T>>, Error> {
+        let Some(Reverse((_, number))) = self.next.pop() else {
+            return Ok(None);
+        };
+        let Some(head) = self.heads.get_mut(number) else {
+            return Ok(None);
+        };
+        let mut rest = std::mem::take(&mut head.chunk);
+        rest.drain(..head.next);
+        head.refill().await?;
+        if let Some(order) = head.order() {
+            self.next.push(Reverse((order, number)));
+        }
+        Ok(Some(rest))
     }
 }
 
 impl<T: Keyed> Head<T> {
-    fn rest(&self) -> &[T] {
-        self.chunk.get(self.next..).unwrap_or_default()
-    }
-
+    /// The order of the next element; none at the end.
     fn order(&self) -> Option<(u128, u64)> {
-        self.rest().first().map(Keyed::order)
+        self.chunk.get(self.next).map(Keyed::order)
     }
 
-    /// Reads the next chunk; whether there is one.
-    async fn refill(&mut self) -> Result<bool, Error> {
+    /// Reads the next chunk that is not empty, if there is one.
+    async fn refill(&mut self) -> Result<(), Error> {
         self.next = 0;
-        loop {
+        self.chunk.clear();
+        while self.chunk.is_empty() {
             match self.run.next().await {
                 Some(chunk) => self.chunk = chunk?,
-                None => return Ok(false),
-            }
-            if !self.chunk.is_empty() {
-                return Ok(true);
+                None => break,
             }
         }
+        Ok(())
     }
 }
 

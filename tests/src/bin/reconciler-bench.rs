@@ -8,7 +8,10 @@ use std::{
     fmt::Write as _,
     fs,
     path::Path,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
@@ -106,13 +109,15 @@ fn processor_time() -> Duration {
     Duration::from_millis(ticks * 10)
 }
 
-/// The most memory that this process has had so far, in MiB.
-fn peak_memory() -> u64 {
+/// The most memory of its own that this process had since [`forget_peak`], in MiB. What it has
+/// mapped of files, its program above all, is not among it.
+static PEAK: AtomicU64 = AtomicU64::new(0);
+
+/// Memory of its own that this process has now, in MiB.
+fn memory() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM"))
-        .unwrap();
+    let mut lines = status.lines();
+    let line = lines.find(|line| line.starts_with("RssAnon")).unwrap();
     line.split_whitespace()
         .nth(1)
         .unwrap()
@@ -121,9 +126,22 @@ fn peak_memory() -> u64 {
         / 1024
 }
 
-/// Lets the peak begin anew at what is in use now.
+fn peak_memory() -> u64 {
+    PEAK.fetch_max(memory(), Relaxed).max(memory())
+}
+
 fn forget_peak() {
-    fs::write("/proc/self/clear_refs", "5").unwrap();
+    PEAK.store(memory(), Relaxed);
+}
+
+/// Watches memory as long as the process lives.
+fn watch_memory() {
+    std::thread::spawn(|| {
+        loop {
+            PEAK.fetch_max(memory(), Relaxed);
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    });
 }
 
 /// What a run of ours cost.
@@ -380,6 +398,7 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
+    watch_memory();
     let mut lines = Lines::default();
     runtime.block_on(async {
         if rows > 0 {
