@@ -44,6 +44,11 @@ use crate::{
     session::Session,
 };
 
+/// Gives memory back once it is free, and does not mind that one thread frees what another one has
+/// taken: batches of rows change threads all the time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let Cli { global, command } = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -109,29 +109,33 @@ pub(crate) struct Digest {
 }
 
 impl Digest {
-    pub(crate) fn add(&mut self, key: u128, fingerprint: u128) {
+    /// Adds a row, and returns its [`term`].
+    pub(crate) fn add(&mut self, key: u128, fingerprint: u128) -> u128 {
         self.rows += 1;
-        for (sum, term) in self.sums.iter_mut().zip(Self::terms(key, fingerprint)) {
-            *sum = sum.wrapping_add(term);
-        }
+        let [first, second] = &mut self.sums;
+        let term = term(key, fingerprint);
+        *first = first.wrapping_add(term);
+        *second = second.wrapping_add(second_term(key, fingerprint));
+        term
     }
 
     /// Takes back a row that was added.
     pub(crate) fn remove(&mut self, key: u128, fingerprint: u128) {
         self.rows = self.rows.saturating_sub(1);
-        for (sum, term) in self.sums.iter_mut().zip(Self::terms(key, fingerprint)) {
-            *sum = sum.wrapping_sub(term);
-        }
-    }
-
-    fn terms(key: u128, fingerprint: u128) -> [u128; 2] {
-        [0x6c61_6e63, 0x6469_6765].map(|seed| row_term(key, fingerprint, seed))
+        let [first, second] = &mut self.sums;
+        *first = first.wrapping_sub(term(key, fingerprint));
+        *second = second.wrapping_sub(second_term(key, fingerprint));
     }
 }
 
 /// What a row contributes to a sum over rows that does not depend on their order.
 pub(crate) fn term(key: u128, fingerprint: u128) -> u128 {
-    row_term(key, fingerprint, 0x7261_6e67)
+    row_term(key, fingerprint, 0x6c61_6e63)
+}
+
+/// The same, independent of it.
+fn second_term(key: u128, fingerprint: u128) -> u128 {
+    row_term(key, fingerprint, 0x6469_6765)
 }
 
 fn row_term(key: u128, fingerprint: u128, seed: u64) -> u128 {

@@ -70,7 +70,12 @@ impl RangeSums {
     }
 
     pub(crate) fn add(&mut self, key: u128, fingerprint: u128) {
-        self.add_sum(self.ranges.of(key), term(key, fingerprint));
+        self.add_term(key, term(key, fingerprint));
+    }
+
+    /// Adds a row of which the [`term`] is known.
+    pub(crate) fn add_term(&mut self, key: u128, term: u128) {
+        self.add_sum(self.ranges.of(key), term);
     }
 
     /// Adds a sum over rows of a range.

@@ -91,8 +91,15 @@ impl SequenceBuilder {
         Ok(())
     }
 
+    /// Adds entries that go to disk at once.
+    pub(crate) fn extend_on_disk(&mut self, entries: Vec<Entry>) -> Result<(), Error> {
+        self.len += entries.len() as u64;
+        self.in_memory.extend(entries);
+        self.spill()
+    }
+
     /// Moves everything that is in memory to disk.
-    pub(crate) fn spill(&mut self) -> Result<(), Error> {
+    fn spill(&mut self) -> Result<(), Error> {
         let spill = match &mut self.spill {
             Some(spill) => spill,
             None => self.spill.insert(Spill::create(&state::schema())?),

@@ -25,6 +25,10 @@ use lance::{
 };
 use lance_host_reconcile::{Databases, Declarations, Report, RunOptions, TableDeclaration};
 
+/// That of the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Rows of a batch, as a guest's SDK sends them: about a MiB.
 const BATCH: u64 = 8192;
 /// How many rows change where costs must not depend on how many there are.

@@ -82,7 +82,7 @@ async fn differing(
         return Ok(None);
     };
     let ranges = index.ranges();
-    let declared = staged.index().sums(ranges);
+    let declared = staged.index().sums(ranges).await?;
     let mut differing = declared.differing(&index.sums(owner));
     differing |= entries.changed(ranges).await?;
     let part = |rows: u64| rows / u64::from(ranges.count()) * differing.len();

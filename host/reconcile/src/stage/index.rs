@@ -15,7 +15,7 @@ use tokio::sync::OnceCell;
 use crate::{
     error::Error,
     hash::{Digest, RowHashes},
-    merge::{Keyed, Merge, Run, run_of},
+    merge::{CHUNK, Keyed, Merge, Run, run_of},
     ranges::{RangeSums, Ranges},
     sequence::{Sequence, SequenceBuilder},
     state::{Entry, FOREIGN},
@@ -42,9 +42,15 @@ impl Keyed for StagedRow {
 pub(super) struct IndexBuilder {
     rows: Vec<StagedRow>,
     spilled: Spilled,
+    /// Over all rows, once they are [`MANY`].
+    sums: Option<RangeSums>,
     declared: u64,
     digest: Digest,
 }
+
+/// From so many rows on sums are kept as rows come. There are as many ranges, and of fewer rows they
+/// are made when somebody asks.
+const MANY: u64 = 1 << 16;
 
 /// What was moved to disk.
 #[derive(Debug)]
@@ -52,8 +58,6 @@ struct Spilled {
     runs: Vec<Sequence>,
     /// Whether each run is sorted.
     are_sorted: bool,
-    /// Over the rows in them, unless they are sorted.
-    sums: Option<RangeSums>,
 }
 
 impl IndexBuilder {
@@ -64,28 +68,33 @@ impl IndexBuilder {
             spilled: Spilled {
                 runs: Vec::new(),
                 are_sorted: is_new,
-                sums: None,
             },
+            sums: None,
             declared: 0,
             digest: Digest::default(),
         }
     }
 
     pub(super) fn push(&mut self, hashes: RowHashes) {
-        let rows = hashes
-            .keys
-            .into_iter()
-            .zip(hashes.fingerprints)
-            .zip(self.declared..)
-            .map(|((key, fingerprint), position)| StagedRow {
+        if self.declared >= MANY && self.sums.is_none() && !self.spilled.are_sorted {
+            let mut sums = RangeSums::new(Ranges::FINEST);
+            for row in &self.rows {
+                sums.add(row.key, row.fingerprint);
+            }
+            self.sums = Some(sums);
+        }
+        let rows = hashes.keys.into_iter().zip(hashes.fingerprints);
+        self.rows.reserve(rows.len());
+        for (key, fingerprint) in rows {
+            let term = self.digest.add(key, fingerprint);
+            if let Some(sums) = &mut self.sums {
+                sums.add_term(key, term);
+            }
+            self.rows.push(StagedRow {
                 key,
                 fingerprint,
-                position,
+                position: self.declared,
             });
-        let before = self.rows.len();
-        self.rows.extend(rows);
-        for row in self.rows.get(before..).unwrap_or_default() {
-            self.digest.add(row.key, row.fingerprint);
             self.declared += 1;
         }
     }
@@ -99,12 +108,6 @@ impl IndexBuilder {
     pub(super) fn spill(&mut self) -> Result<(), Error> {
         if self.spilled.are_sorted {
             sort(&mut self.rows);
-        } else {
-            let none = || RangeSums::new(Ranges::FINEST);
-            let sums = self.spilled.sums.get_or_insert_with(none);
-            for row in &self.rows {
-                sums.add(row.key, row.fingerprint);
-            }
         }
         self.spilled.runs.push(on_disk(&self.rows)?);
         self.rows.clear();
@@ -116,6 +119,7 @@ impl IndexBuilder {
             declared: self.declared,
             digest: self.digest,
             spilled: self.spilled,
+            sums: self.sums,
             sorted_runs: OnceCell::new(),
             unsorted: Mutex::new(self.rows),
             sorted: OnceLock::new(),
@@ -130,15 +134,15 @@ fn sort(rows: &mut [StagedRow]) {
 /// Rows on disk, in their order.
 fn on_disk(rows: &[StagedRow]) -> Result<Sequence, Error> {
     let mut run = SequenceBuilder::new();
-    for row in rows {
-        run.push(Entry {
+    for rows in rows.chunks(CHUNK) {
+        let entries = rows.iter().map(|row| Entry {
             key: row.key,
             fingerprint: row.fingerprint,
             row_id: row.position,
             owner: FOREIGN,
-        })?;
+        });
+        run.extend_on_disk(entries.collect())?;
     }
-    run.spill()?;
     run.finish()
 }
 
@@ -150,6 +154,8 @@ pub(crate) struct RowIndex {
     /// Over all of them.
     digest: Digest,
     spilled: Spilled,
+    /// Over all rows, if they were kept.
+    sums: Option<RangeSums>,
     /// The runs on disk once they were sorted, if they were not before.
     sorted_runs: OnceCell<Vec<Sequence>>,
     /// What was not moved to disk, until somebody wants it sorted.
@@ -170,15 +176,24 @@ impl RowIndex {
     }
 
     /// For each range of keys, a sum over all rows declared in it.
-    pub(crate) fn sums(&self, ranges: Ranges) -> RangeSums {
-        let spilled = self.spilled.sums.as_ref();
-        let mut sums = spilled.map_or_else(|| RangeSums::new(ranges), |sums| sums.coarser(ranges));
-        self.in_memory(|rows| {
+    pub(crate) async fn sums(&self, ranges: Ranges) -> Result<RangeSums, Error> {
+        if let Some(sums) = &self.sums {
+            return Ok(sums.coarser(ranges));
+        }
+        let mut sums = RangeSums::new(ranges);
+        let mut add = |rows: &[StagedRow]| {
             for row in rows {
                 sums.add(row.key, row.fingerprint);
             }
-        });
-        sums
+        };
+        for run in &self.spilled.runs {
+            let mut chunks = rows_of(run)?;
+            while let Some(chunk) = chunks.try_next().await? {
+                add(&chunk);
+            }
+        }
+        self.in_memory(add);
+        Ok(sums)
     }
 
     /// The rows in some ranges of keys, sorted by key, and by position where keys are equal. They
@@ -188,7 +203,17 @@ impl RowIndex {
         ranges: Ranges,
         wanted: &RoaringBitmap,
     ) -> Result<Vec<StagedRow>, Error> {
-        let is_wanted = |row: &StagedRow| wanted.contains(ranges.of(row.key));
+        // Faster to look up than the set that it is made of.
+        let mut are_wanted = vec![false; ranges.count() as usize];
+        for range in wanted {
+            if let Some(is_wanted) = are_wanted.get_mut(range as usize) {
+                *is_wanted = true;
+            }
+        }
+        let is_wanted = |row: &StagedRow| {
+            let range = ranges.of(row.key) as usize;
+            are_wanted.get(range).copied().unwrap_or_default()
+        };
         let mut found = Vec::new();
         for run in &self.spilled.runs {
             let mut chunks = rows_of(run)?;
