@@ -38,7 +38,12 @@ pub fn addPipeline(b: *std.Build, options: PipelineOptions) void {
     const sdk = b.dependencyFromBuildZig(@This(), .{}).module("lance_host");
     const module = b.createModule(.{
         .root_source_file = options.root_source_file,
-        .target = b.resolveTargetQuery(.{ .cpu_arch = .wasm32, .os_tag = .wasi }),
+        .target = b.resolveTargetQuery(.{
+            .cpu_arch = .wasm32,
+            .os_tag = .wasi,
+            // Copies memory by an instruction instead of a loop.
+            .cpu_features_add = std.Target.wasm.featureSet(&.{.bulk_memory}),
+        }),
         .optimize = options.optimize,
         .imports = options.imports,
         // What a panic says has no use for more than names, which stay.

@@ -73,8 +73,9 @@ pub fn build(
         say(format!("building the guest {}", source.name));
         process::run(
             compile(&zig, &sdk)
-                // Names stay, for backtraces.
-                .args(["-target", "wasm32-wasi", "-mexec-model=reactor", "-g0"])
+                // Names stay, for backtraces; memory is copied by an instruction instead of a loop.
+                .args(["-target", "wasm32-wasi", "-mexec-model=reactor"])
+                .args(["-mbulk-memory", "-g0"])
                 .args(sources(&folder)?)
                 .arg(sdk.join("lance_host.c"))
                 .arg("-o")

@@ -26,6 +26,8 @@ pub async fn build(project: &Project<'_>) -> Result<Vec<u8>, Failure> {
     let mut command = zig.command(project);
     command
         .args(["cc", "-target", "wasm32-wasi", "-mexec-model=reactor"])
+        // Copies memory by an instruction instead of a loop.
+        .arg("-mbulk-memory")
         // Names stay, for backtraces.
         .args(["-std=c11", "-O2", "-g0", "-Wall", "-Wextra"])
         .arg(format!("-I{SDK}"))
