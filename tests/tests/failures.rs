@@ -49,8 +49,7 @@ mod what_the_pipeline_does {
         p | note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
         error: pipeline p stopped: it panicked or aborted
         in the pipeline, innermost first:
-          <guest_rows::Rows as guest_rows::bindings::Guest>::run
-          guest_rows::bindings::_export_run_cabi
+          guest_rows::panics
           run
         ");
     }

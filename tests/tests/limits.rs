@@ -18,8 +18,7 @@ fn a_pipeline_that_never_ends_is_stopped() {
     insta::assert_snapshot!(outcome.told(), @r"
     error: pipeline p hit a limit: it ran longer than 300ms; --timeout allows more
     in the pipeline, innermost first:
-      <guest_rows::Rows as guest_rows::bindings::Guest>::run
-      guest_rows::bindings::_export_run_cabi
+      guest_rows::never_ends
       run
     ");
     assert!(!world.database().exists());

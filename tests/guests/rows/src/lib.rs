@@ -123,16 +123,29 @@ impl bindings::Guest for Rows {
         for table in &declaration.tables {
             declare(&declaration.database, table)?;
         }
-        const TOLD: &str = "the guest was told to fail";
         match declaration.then {
             Then::Ok => Ok(()),
             Then::Error => Err(TOLD.to_owned()),
-            #[expect(clippy::panic, reason = "a test asked for it")]
-            Then::Panic => panic!("{TOLD}"),
-            Then::Loop => loop {
-                std::hint::spin_loop();
-            },
+            Then::Panic => panics(),
+            Then::Loop => never_ends(),
         }
+    }
+}
+
+const TOLD: &str = "the guest was told to fail";
+
+/// Under its own name in a backtrace, however much the compiler inlines.
+#[inline(never)]
+#[expect(clippy::panic, reason = "a test asked for it")]
+fn panics() -> ! {
+    panic!("{TOLD}")
+}
+
+/// As [`panics`].
+#[inline(never)]
+fn never_ends() -> ! {
+    loop {
+        std::hint::spin_loop();
     }
 }
 
