@@ -14,8 +14,10 @@ use crate::{
     state::{Entries, Owners},
 };
 
-/// More rows than this are not worth to be picked out, and are not meant to be in memory.
-const MOST_ROWS: u64 = 1 << 19;
+/// More declared rows than this are not picked out: they are in memory meanwhile, 24 MiB of them.
+const MOST_ROWS: usize = 1 << 19;
+/// More stored entries than this are not worth to be picked out.
+const MOST_ENTRIES: u64 = 1 << 21;
 
 /// Diffs the declared rows, and turns a conflict into an error that names key and owner.
 pub(super) async fn compare(
@@ -25,9 +27,15 @@ pub(super) async fn compare(
     owners: &Owners,
     owner: u32,
 ) -> Result<Changes, Error> {
-    let compared = match differing(run, staged, entries, owners, owner).await? {
+    let picked = match differing(run, staged, entries, owners, owner).await? {
         Some((ranges, differing)) => {
-            let (declared, count) = staged.read_in(ranges, &differing).await?;
+            let rows = staged.read_in(ranges, &differing, MOST_ROWS).await?;
+            rows.map(|(declared, count)| (declared, count, differing))
+        }
+        None => None,
+    };
+    let compared = match picked {
+        Some((declared, count, differing)) => {
             let stored = entries.read_in(&differing).await?;
             let compared = diff::diff(declared, stored, owner, run.adopt).await;
             compared.map(|mut changes| {
@@ -85,10 +93,7 @@ async fn differing(
     let declared = staged.index().sums(ranges).await?;
     let mut differing = declared.differing(&index.sums(owner));
     differing |= entries.changed(ranges).await?;
-    let part = |rows: u64| rows / u64::from(ranges.count()) * differing.len();
-    let stored = index.entries_in(&differing);
     let are_few = differing.len() * 4 < u64::from(ranges.count())
-        && part(staged.index().declared()) < MOST_ROWS
-        && stored < 4 * MOST_ROWS;
+        && index.entries_in(&differing) < MOST_ENTRIES;
     Ok(are_few.then_some((ranges, differing)))
 }

@@ -196,13 +196,15 @@ impl RowIndex {
         Ok(sums)
     }
 
-    /// The rows in some ranges of keys, sorted by key, and by position where keys are equal. They
-    /// have to fit into memory.
+    /// The rows in some ranges of keys, sorted by key, and by position where keys are equal; none if
+    /// they are more than `most`. A row may be declared any number of times, so how many there are is
+    /// known only once they are picked out.
     pub(super) async fn rows_in(
         &self,
         ranges: Ranges,
         wanted: &RoaringBitmap,
-    ) -> Result<Vec<StagedRow>, Error> {
+        most: usize,
+    ) -> Result<Option<Vec<StagedRow>>, Error> {
         // Faster to look up than the set that it is made of.
         let mut are_wanted = vec![false; ranges.count() as usize];
         for range in wanted {
@@ -219,11 +221,17 @@ impl RowIndex {
             let mut chunks = rows_of(run)?;
             while let Some(chunk) = chunks.try_next().await? {
                 found.extend(chunk.into_iter().filter(is_wanted));
+                if found.len() > most {
+                    return Ok(None);
+                }
             }
         }
         self.in_memory(|rows| found.extend(rows.iter().copied().filter(is_wanted)));
+        if found.len() > most {
+            return Ok(None);
+        }
         sort(&mut found);
-        Ok(found)
+        Ok(Some(found))
     }
 
     /// All rows sorted by key, and by position where keys are equal.

@@ -119,17 +119,21 @@ impl Staged {
     }
 
     /// Reads the part of the index in some ranges of keys, sorted by key, one row for each key, and
-    /// tells how many rows were declared there. In all other ranges no key was declared twice.
+    /// tells how many rows were declared there; none if they are more than `most`. In all other ranges
+    /// no key was declared twice.
     pub(crate) async fn read_in(
         &self,
         ranges: Ranges,
         wanted: &RoaringBitmap,
-    ) -> Result<(UniqueRows, u64), Error> {
-        let rows = self.rows.index.rows_in(ranges, wanted).await?;
+        most: usize,
+    ) -> Result<Option<(UniqueRows, u64)>, Error> {
+        let Some(rows) = self.rows.index.rows_in(ranges, wanted, most).await? else {
+            return Ok(None);
+        };
         let count = rows.len() as u64;
         let merge = Merge::new(vec![run_of(Arc::new(rows))]).await?;
         let chunks = UniqueChunks::of(self.rows.clone(), merge);
-        Ok((Reader::new(chunks), count))
+        Ok(Some((Reader::new(chunks), count)))
     }
 
     /// Reads the index in chunks, sorted by key, one row for each key.

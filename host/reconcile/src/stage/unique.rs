@@ -113,6 +113,7 @@ mod tests {
 
     use crate::{
         hash::RowHasher,
+        ranges::Ranges,
         stage::{NewTable, Stager},
     };
 
@@ -172,6 +173,18 @@ mod tests {
             assert_eq!(unique.repeated.iter().collect::<Vec<_>>(), [2, 4]);
             assert_eq!(unique.digest, alone.index.digest());
             assert_ne!(rows.index.digest(), alone.index.digest());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_row_that_is_declared_again_and_again_is_not_picked_out() {
+        for memory in [0, 1 << 20] {
+            let rows = staged(&[("a", 1), ("a", 1), ("a", 1), ("b", 2)], memory).await;
+            let all = (0..Ranges::FINEST.count()).collect();
+            let few = rows.index.rows_in(Ranges::FINEST, &all, 3).await.unwrap();
+            assert_eq!(few, None);
+            let found = rows.index.rows_in(Ranges::FINEST, &all, 4).await.unwrap();
+            assert_eq!(found.unwrap().len(), 4);
         }
     }
 
