@@ -91,24 +91,30 @@ impl SequenceBuilder {
         Ok(())
     }
 
-    /// Adds entries that go to disk at once.
-    pub(crate) fn extend_on_disk(&mut self, entries: Vec<Entry>) -> Result<(), Error> {
-        self.len += entries.len() as u64;
-        self.in_memory.extend(entries);
-        self.spill()
+    /// Adds a chunk that goes to disk at once, after all that came before.
+    pub(crate) fn push_to_disk(&mut self, chunk: &[Entry]) -> Result<(), Error> {
+        self.spill()?;
+        self.len += chunk.len() as u64;
+        self.write(chunk)
     }
 
     /// Moves everything that is in memory to disk.
     fn spill(&mut self) -> Result<(), Error> {
+        let mut in_memory = std::mem::take(&mut self.in_memory);
+        for chunk in in_memory.chunks(CHUNK) {
+            self.write(chunk)?;
+        }
+        in_memory.clear();
+        self.in_memory = in_memory;
+        Ok(())
+    }
+
+    fn write(&mut self, chunk: &[Entry]) -> Result<(), Error> {
         let spill = match &mut self.spill {
             Some(spill) => spill,
             None => self.spill.insert(Spill::create(&state::schema())?),
         };
-        for chunk in self.in_memory.chunks(CHUNK) {
-            spill.write(&state::encode(chunk).map_err(spill::staging)?)?;
-        }
-        self.in_memory.clear();
-        Ok(())
+        spill.write(&state::encode(chunk).map_err(spill::staging)?)
     }
 
     pub(crate) fn finish(self) -> Result<Sequence, Error> {

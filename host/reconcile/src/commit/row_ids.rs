@@ -1,8 +1,8 @@
-//! Gives the rows of a table stable ids: their addresses.
+//! Gives the rows of a table stable ids.
 //!
-//! Without stable ids, indexes know a row by its address. Lance's own migration numbers rows from
-//! 0 and so refuses a table with indexes. Ids may be any numbers, though: when each row gets its
-//! address for an id, every index stays right.
+//! Lance's own migration numbers rows one after the other. It refuses a table with indexes, which
+//! know a row without a stable id by its address. Ids may be any numbers, though: where there are
+//! indexes, each row gets its address for an id, and every index stays right.
 
 use std::sync::Arc;
 
@@ -50,25 +50,31 @@ pub(super) async fn give(
 async fn by_address(table: &StoredTable, dataset: Dataset) -> Result<Option<Dataset>, Error> {
     let action = "give its rows stable ids";
     let mut fragments = dataset.manifest().fragments.as_ref().clone();
-    let mut next_row_id = 0;
+    let first_id = |fragment: u64| {
+        let fragment = u32::try_from(fragment).ok()?;
+        Some(u64::from(RowAddress::first_row(fragment)))
+    };
+    let unusable = |fragment: u64| {
+        let problem = format!("its fragment {fragment} has no usable number or count of rows");
+        lance::Error::internal(problem)
+    };
     for fragment in &mut fragments {
-        let rows = fragment
-            .physical_rows
-            .and_then(|rows| u32::try_from(rows).ok());
-        let (Ok(id), Some(rows)) = (u32::try_from(fragment.id), rows) else {
-            let problem = format!("fragment {} does not say how many rows it has", fragment.id);
-            return Err(lance::Error::internal(problem)).storage(table.subject(), action);
+        let (Some(first), Some(rows)) = (first_id(fragment.id), fragment.physical_rows) else {
+            return Err(unusable(fragment.id)).storage(table.subject(), action);
         };
-        let first = u64::from(RowAddress::first_row(id));
-        let ids = RowIdSequence::from(first..first + u64::from(rows));
+        let ids = RowIdSequence::from(first..first + rows as u64);
         fragment.row_id_meta = Some(RowIdMeta::Inline(write_row_ids(&ids).into()));
-        next_row_id = next_row_id.max(first + u64::from(rows));
     }
-    // Rows that were deleted with their fragment have left their addresses in indexes.
-    if let Some(last) = dataset.manifest().max_fragment_id() {
-        let free = u32::try_from(last + 1).map(|id| u64::from(RowAddress::first_row(id)));
-        next_row_id = next_row_id.max(free.unwrap_or(u64::MAX));
-    }
+    // Behind all fragments that there ever were: indexes may still hold addresses of rows that were
+    // deleted with theirs.
+    let next_fragment = dataset
+        .manifest()
+        .max_fragment_id()
+        .map_or(0, |last| last + 1);
+    let next_row_id = first_id(next_fragment).ok_or_else(|| unusable(next_fragment));
+    let next_row_id = next_row_id
+        .storage(table.subject(), action)?
+        .max(dataset.manifest().next_row_id);
     // This kind of transaction conflicts with all others that touch rows: none of them is lost,
     // and none lands that knows nothing of the ids.
     let operation = Operation::Merge {

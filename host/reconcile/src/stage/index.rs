@@ -141,7 +141,7 @@ fn on_disk(rows: &[StagedRow]) -> Result<Sequence, Error> {
             row_id: row.position,
             owner: FOREIGN,
         });
-        run.extend_on_disk(entries.collect())?;
+        run.push_to_disk(&entries.collect::<Vec<_>>())?;
     }
     run.finish()
 }

@@ -57,6 +57,13 @@ pub(crate) struct Fold<'a> {
     pub(crate) owners: &'a Owners,
 }
 
+impl Fold<'_> {
+    /// All entries, in place of what there is.
+    async fn anew(&self) -> Result<Content, Error> {
+        Ok(Content::Anew(self.entries.chunks().await?.stream()))
+    }
+}
+
 /// Writes a new version of the sidecar. Returns whether it landed: if another host was first,
 /// its version is as good, since both follow from the table's transactions.
 pub(crate) async fn fold(
@@ -71,9 +78,9 @@ pub(crate) async fn fold(
         Some(base) if !base.is_newest() => return Ok(false),
         Some(base) => match fold.entries.changes_since(base) {
             Some(changes) => next_content(base, &fold, changes).await?,
-            None => Content::Anew(fold.entries.chunks().await?.stream()),
+            None => fold.anew().await?,
         },
-        None => Content::Anew(fold.entries.chunks().await?.stream()),
+        None => fold.anew().await?,
     };
     let version = Version {
         base: fold.base,
@@ -98,7 +105,7 @@ async fn next_content(
     if stored.saturating_add(coming) > live.max(1024).saturating_mul(2)
         || is_outgrown(base.summaries().map(|summaries| summaries.ranges), live)
     {
-        return Ok(Content::Anew(fold.entries.chunks().await?.stream()));
+        return fold.anew().await;
     }
     let live = fold.entries.clone();
     if parts.len() < MAX_PARTS {
@@ -109,7 +116,7 @@ async fn next_content(
     }
     let first = parts.len() - to_join(&parts, coming);
     if first == 0 {
-        return Ok(Content::Anew(fold.entries.chunks().await?.stream()));
+        return fold.anew().await;
     }
     let (runs, read) = base.runs_from(first).await?;
     Ok(Content::Joined {

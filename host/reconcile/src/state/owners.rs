@@ -161,7 +161,9 @@ impl Owners {
     pub(crate) fn count(&mut self, entries: &[Entry]) {
         for entry in entries {
             match self.by_id.get_mut(&entry.owner) {
-                Some(owner) => drop(owner.digest.add(entry.key, entry.fingerprint)),
+                Some(owner) => {
+                    owner.digest.add(entry.key, entry.fingerprint);
+                }
                 None => self.foreign_rows += 1,
             }
         }

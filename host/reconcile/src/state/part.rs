@@ -46,7 +46,8 @@ pub(super) async fn read(
     // Boxed: types that hold all of Lance's are too deep for the compiler where a run is awaited.
     let batches = contained(opened.boxed()).await.map_err(&failed)?;
     // Whoever reads the run may be on a thread of its own.
-    let runtime = Handle::current();
+    let runtime =
+        Handle::try_current().map_err(|error| failed(lance::Error::internal(error.to_string())))?;
     let chunks = batches.map(move |batch| {
         let decode = async move { Ok(entries::decode(&batch.await?)?) };
         let decoded = runtime.spawn(contained(decode));
