@@ -29,11 +29,12 @@ mod sidecar;
 mod steps;
 mod summary;
 mod tidy;
+mod version;
 
 pub(crate) use delta::{DeltaName, Deltas};
 pub(crate) use difference::{Difference, delta, difference};
 pub(crate) use entries::{Entry, FOREIGN, decode, encode, latest, schema};
-pub(crate) use fold::{Content, Fold, Version, fold, write};
+pub(crate) use fold::{Fold, fold};
 pub(crate) use journal::{Journal, State};
 pub(crate) use layered::{Entries, EntryChunks, Removals};
 pub(crate) use owners::{OwnedColumn, Owners, ROOT_SCOPE};
@@ -41,6 +42,7 @@ pub(crate) use rehash::{Rehash, Rehashed};
 pub(crate) use salvage::replace;
 pub(crate) use steps::is_gone;
 pub(crate) use tidy::{forget, tidy};
+pub(crate) use version::{Content, Version, write};
 
 /// Names of what the host writes into a table's config and into its transactions.
 pub(crate) mod names {
