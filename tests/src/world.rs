@@ -55,6 +55,20 @@ impl World {
         self.home.path().join(name)
     }
 
+    /// What a program for Python prints that is given the database, and has the official `lancedb`
+    /// package.
+    pub fn python(&self, program: &str) -> String {
+        let output = Command::new(built::python())
+            .arg("-c")
+            .arg(program)
+            .arg(self.database())
+            .output()
+            .expect("the interpreter can be started");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{errors}");
+        String::from_utf8(output.stdout).expect("the program prints text")
+    }
+
     /// The directory of database `default`.
     pub fn database(&self) -> PathBuf {
         self.path(DATABASE)

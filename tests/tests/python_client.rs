@@ -1,22 +1,7 @@
 //! What a run wrote, read by the official `lancedb` package for Python.
 
-use std::process::Command;
-
-use lance_host_tests::{Declare, Table, World, python};
+use lance_host_tests::{Declare, Table, World};
 use serde_json::{Value, json};
-
-/// What a program for Python prints, given the database.
-fn prints(program: &str, world: &World) -> String {
-    let output = Command::new(python())
-        .arg("-c")
-        .arg(program)
-        .arg(world.database())
-        .output()
-        .expect("the interpreter can be started");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{errors}");
-    String::from_utf8(output.stdout).unwrap()
-}
 
 /// Prints the schema, the rows by key, and the result of a vector query as JSON.
 const READ: &str = r#"
@@ -54,7 +39,7 @@ fn reads_schema_and_rows_that_a_run_wrote() {
         .row(json!(["b#0", -5, 1e300, null, null, {"tags": []}, [-1.0, 0.0]]));
     world.declare("docs", &Declare::table(documents)).exits(0);
 
-    let read: Value = serde_json::from_str(&prints(READ, &world)).unwrap();
+    let read: Value = serde_json::from_str(&world.python(READ)).unwrap();
     assert_eq!(
         read["tables"],
         json!(["documents"]),
@@ -135,7 +120,7 @@ fn finds_rows_through_the_indexes_of_a_run() {
     let more = documents(&["a fox runs", "a lazy brown dog", "dog, lazy dog", "no fox"]);
     world.declare("docs", &more).exits(0);
 
-    let found: Value = serde_json::from_str(&prints(SEARCH, &world)).unwrap();
+    let found: Value = serde_json::from_str(&world.python(SEARCH)).unwrap();
     // This client is older than the format of the third index, and filters without it.
     assert_eq!(
         found["indexes"],
@@ -205,7 +190,7 @@ print(json.dumps({
 #[test]
 fn indexes_of_a_table_without_stable_row_ids_find_the_right_rows_ever_after() {
     let world = World::new();
-    prints(CREATE, &world);
+    world.python(CREATE);
     let declare = |rows: &[(&str, i64)]| {
         let table = Table::new("documents")
             .nullable("id", "utf8")
@@ -222,7 +207,7 @@ fn indexes_of_a_table_without_stable_row_ids_find_the_right_rows_ever_after() {
         Declare::table(rows.iter().map(row).fold(table, Table::row))
     };
     let check = |ours: &[(&str, i64)], theirs: &[i64]| {
-        let read: Value = serde_json::from_str(&prints(FIND, &world)).unwrap();
+        let read: Value = serde_json::from_str(&world.python(FIND)).unwrap();
         assert_eq!(read["indexed"], true, "{read}");
         let names = ["embedding_idx", "position_idx", "text_idx"];
         assert_eq!(read["indexes"], json!(names));
@@ -245,9 +230,8 @@ fn indexes_of_a_table_without_stable_row_ids_find_the_right_rows_ever_after() {
     check(&first, &[60, 211, 405]);
 
     // The same once indexes and fragments were brought up to date by their owner.
-    prints(
+    world.python(
         "import lancedb, sys\nlancedb.connect(sys.argv[1]).open_table('documents').optimize()",
-        &world,
     );
     check(&first, &[60, 211, 405]);
     let report = world.declare("docs", &declare(&first)).exits(0);

@@ -1,8 +1,6 @@
 //! Every type, read by the official `lancedb` package for Python.
 
-use std::process::Command;
-
-use lance_host_tests::{Declare, How, Table, World, python};
+use lance_host_tests::{Declare, How, Table, World};
 use serde_json::{Value, json};
 
 use super::{declared, name, samples};
@@ -35,18 +33,7 @@ fn python_reads_every_type() {
     world
         .declare("p", &declared(&samples, How::Rows, false))
         .exits(0);
-    let output = Command::new(python())
-        .arg("-c")
-        .arg(READ)
-        .arg(world.database())
-        .output()
-        .expect("the interpreter can be started");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let read: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let read: Value = serde_json::from_str(&world.python(READ)).unwrap();
     let lines: Vec<_> = samples
         .iter()
         .enumerate()
@@ -172,13 +159,5 @@ fn python_searches_vectors_of_every_kind() {
         [json!([[0, 8]]), json!([[1, 0], [0, 1]])],
     ));
     world.declare("p", &declare).exits(0);
-    let output = Command::new(python())
-        .arg("-c")
-        .arg(SEARCH)
-        .arg(world.database())
-        .output()
-        .expect("the interpreter can be started");
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{stderr}");
-    insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout).trim(), @r#"{"float16": [2], "float32": [2], "float64": [2], "int8": "Invalid input, Column v has element type Int8 and the query vector is Float32", "many": [2], "uint8": [2]}"#);
+    insta::assert_snapshot!(world.python(SEARCH).trim(), @r#"{"float16": [2], "float32": [2], "float64": [2], "int8": "Invalid input, Column v has element type Int8 and the query vector is Float32", "many": [2], "uint8": [2]}"#);
 }
