@@ -30,7 +30,7 @@ pub struct RunOptions {
     /// Whether what is planned is meant to be committed: then rows of new tables are written
     /// while the pipeline runs.
     pub commits: bool,
-    /// Bytes of memory for declared rows and what is compared with them, over all tables; what
+    /// Bytes of memory of which declared rows and their index, over all tables, take shares; what
     /// does not fit goes to the temporary directory.
     pub memory_budget: u64,
     /// When tables are maintained after their rows have changed.

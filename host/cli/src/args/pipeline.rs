@@ -53,8 +53,8 @@ pub struct PipelineArgs {
     #[arg(long, value_name = "SIZE", default_value_t = Size(Limits::default().memory), help_heading = "Limits")]
     max_memory: Size,
 
-    /// The most memory for declared rows and what they are compared with; the rest goes to the
-    /// temporary directory
+    /// Memory of which declared rows and their index take shares; the rest goes to the temporary
+    /// directory
     #[arg(long, value_name = "SIZE", default_value_t = Size(RunOptions::new("").memory_budget), help_heading = "Limits")]
     memory_budget: Size,
 
