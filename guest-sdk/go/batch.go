@@ -14,8 +14,11 @@ type batch struct {
 	fields  []Column
 	key     []string
 	columns []*builder
-	rows    int
-	size    int
+	// lanes are those of the columns that have one, with room for so many rows.
+	lanes []lane
+	room  int
+	rows  int
+	size  int
 	// scratch is reused for each batch that is handed out.
 	scratch []column
 }
@@ -32,22 +35,19 @@ func newBatch(fields []Column, key []string) (*batch, error) {
 	return b, nil
 }
 
-// append adds a row: all of it, or on an error nothing.
-func (b *batch) append(row func() error) error {
-	size := b.size
-	if err := row(); err != nil {
-		b.size = size
-		for _, column := range b.columns {
-			column.truncate(b.rows)
-		}
-		return err
+// forget takes back what was appended of a row that was not finished.
+func (b *batch) forget(size int) {
+	b.size = size
+	for _, column := range b.columns {
+		column.truncate(b.rows)
 	}
-	b.rows++
-	return nil
 }
 
 // finish hands out the columns, which hold until the batch is reset.
 func (b *batch) finish() []column {
+	for i := range b.lanes {
+		b.lanes[i].settle(b.rows)
+	}
 	b.scratch = b.scratch[:0]
 	for _, column := range b.columns {
 		b.scratch = column.finish(b.scratch)
@@ -62,7 +62,7 @@ func (b *batch) reset() {
 	}
 }
 
-// A step appends one field of a struct to its column.
+// A step appends one field of a struct that is not plain to its column.
 type step struct {
 	offset uintptr
 	append appender
@@ -95,24 +95,30 @@ func structBatch(t reflect.Type) (*batch, []step, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	steps := make([]step, len(fields))
+	var steps []step
 	for i, field := range fields {
-		append, err := compileField(field, b.columns[i])
+		if lane := laneOf(field, b.columns[i]); lane.kind != notPlain {
+			b.lanes = append(b.lanes, lane)
+			continue
+		}
+		appendTo, err := compileField(field, b.columns[i])
 		if err != nil {
 			return nil, nil, inColumn(err, field.name)
 		}
-		steps[i] = step{field.offset, append, field.name}
+		steps = append(steps, step{field.offset, appendTo, field.name})
 	}
 	return b, steps, nil
 }
 
-func appendStruct(p unsafe.Pointer, steps []step) error {
+// appendStruct appends the row at an address.
+func (b *batch) appendStruct(row unsafe.Pointer, steps []step) error {
 	for i := range steps {
 		step := &steps[i]
-		if err := step.append(unsafe.Add(p, step.offset)); err != nil {
+		if err := step.append(unsafe.Add(row, step.offset)); err != nil {
 			return inColumn(err, step.column)
 		}
 	}
+	b.appendPlain(row)
 	return nil
 }
 

@@ -73,7 +73,7 @@ func NewTable[T any](database, name string, opts ...Option) (*Table[T], error) {
 	}
 	table := new(Table[T])
 	table.appendSlot = func() error {
-		return appendStruct(unsafe.Pointer(&table.slot), steps)
+		return rows.appendStruct(unsafe.Pointer(&table.slot), steps)
 	}
 	if err := table.declare(database, name, rows, opts); err != nil {
 		return nil, err
@@ -114,9 +114,12 @@ func (t *Table[T]) Declare(row T) error {
 		return t.refused
 	}
 	t.slot = row
-	if err := t.batch.append(t.appendSlot); err != nil {
+	size := t.batch.size
+	if err := t.appendSlot(); err != nil {
+		t.batch.forget(size)
 		return inTable(err, t.name, t.sent+int64(t.batch.rows))
 	}
+	t.batch.rows++
 	if t.batch.size >= fullBatch {
 		return t.Flush()
 	}
