@@ -251,7 +251,12 @@ struct lh_builder {
     abi_column column;
 };
 
-static bool grow(buffer *b, size_t more) {
+/* Calls cost a good part of a value, so what every value passes through is part of its function, and what
+ * few do is not. */
+#define HOT static inline __attribute__((always_inline))
+#define COLD __attribute__((cold, noinline)) static
+
+COLD bool grow(buffer *b, size_t more) {
     size_t capacity = b->capacity ? b->capacity : 64;
     while (capacity - b->size < more) {
         if (capacity > SIZE_MAX / 2) return false;
@@ -283,8 +288,30 @@ static bool append(buffer *b, const void *bytes, size_t size) {
     return end || size == 0;
 }
 
+/* As append, for what is mostly too short to be worth a call. */
+HOT bool append_short(buffer *b, const void *bytes, size_t size) {
+    if (size > 32) return append(b, bytes, size);
+    if (size > b->capacity - b->size && !grow(b, size)) return false;
+    uint8_t *to = b->at + b->size;
+    const uint8_t *from = bytes;
+    b->size += size;
+    /* The last word overlaps the one before. */
+    if (size >= 8) {
+        for (size_t i = 0; i + 8 < size; i += 8) memcpy(to + i, from + i, 8);
+        memcpy(to + size - 8, from + size - 8, 8);
+    } else if (size >= 4) {
+        memcpy(to, from, 4);
+        memcpy(to + size - 4, from + size - 4, 4);
+    } else if (size > 0) {
+        to[0] = from[0];
+        to[size / 2] = from[size / 2];
+        to[size - 1] = from[size - 1];
+    }
+    return true;
+}
+
 /* Appends the low bytes of a word. All of it is written, at once, behind the end. */
-static bool append_word(buffer *b, uint64_t word, size_t width) {
+HOT bool append_word(buffer *b, uint64_t word, size_t width) {
     if (sizeof word > b->capacity - b->size && !grow(b, sizeof word)) return false;
     memcpy(b->at + b->size, &word, sizeof word);
     b->size += width;
@@ -292,7 +319,7 @@ static bool append_word(buffer *b, uint64_t word, size_t width) {
 }
 
 /* Bits behind the end are 0. */
-static bool append_bit(buffer *b, uint32_t length, bool bit) {
+HOT bool append_bit(buffer *b, uint32_t length, bool bit) {
     if (length % 8 == 0 && !append(b, &(uint8_t){0}, 1)) return false;
     b->at[length / 8] |= (uint8_t)(bit << length % 8);
     return true;
@@ -388,7 +415,7 @@ bool lh_table_declare(lh_table *table, const lh_table_def *def, lh_error *error)
 }
 
 /* Remembers the first error of a row. Only the table's name is kept in between. */
-__attribute__((format(printf, 4, 5))) static void refuse_value(lh_table *table, size_t column,
+__attribute__((format(printf, 4, 5))) COLD void refuse_value(lh_table *table, size_t column,
                                                                const char *code, const char *format, ...) {
     if (table->failed) return;
     table->failed = true;
@@ -407,8 +434,8 @@ __attribute__((format(printf, 4, 5))) static void refuse_value(lh_table *table, 
 }
 
 /* The column for a value of this row, NULL if it takes none. */
-static struct lh_builder *open_column(lh_table *table, size_t column) {
-    if (table->failed || table->refused) return NULL;
+HOT struct lh_builder *open_column(lh_table *table, size_t column) {
+    if (table->failed | table->refused) return NULL;
     if (column >= table->column_count) {
         refuse_value(table, column, "unknown-column", "there is no column %zu", column);
         return NULL;
@@ -421,7 +448,7 @@ static struct lh_builder *open_column(lh_table *table, size_t column) {
     return c;
 }
 
-static void close_value(lh_table *table, size_t column, size_t size, bool appended) {
+HOT void close_value(lh_table *table, size_t column, size_t size, bool appended) {
     struct lh_builder *c = &table->builders[column];
     if (appended && c->nulls) appended = append_bit(&c->validity, c->length, true);
     if (!appended) {
@@ -432,13 +459,13 @@ static void close_value(lh_table *table, size_t column, size_t size, bool append
     table->size += size;
 }
 
-static void misplaced(lh_table *table, size_t column, const char *what) {
+COLD void misplaced(lh_table *table, size_t column, const char *what) {
     refuse_value(table, column, "type-mismatch", "%s has no place in a column of type %s", what,
                  table->columns[column].type);
 }
 
-static bool append_variable(struct lh_builder *c, const void *bytes, size_t size) {
-    if (!append(&c->data, bytes, size)) return false;
+HOT bool append_variable(struct lh_builder *c, const void *bytes, size_t size) {
+    if (!append_short(&c->data, bytes, size)) return false;
     return append_word(&c->offsets, c->data.size, c->layout.width);
 }
 
@@ -446,14 +473,23 @@ static bool append_variable(struct lh_builder *c, const void *bytes, size_t size
 static bool append_placeholder(struct lh_builder *c) {
     if (c->layout.kind == BITS) return append_bit(&c->data, c->length, false);
     if (c->layout.kind == VARIABLE) return append_variable(c, NULL, 0);
+    if (c->layout.width <= sizeof(uint64_t)) return append_word(&c->data, 0, c->layout.width);
     uint8_t *end = extend(&c->data, c->layout.width);
     if (end) memset(end, 0, c->layout.width);
-    return end || c->layout.width == 0;
+    return end;
 }
 
-void lh_null(lh_table *table, size_t column) {
-    struct lh_builder *c = open_column(table, column);
-    if (!c) return;
+/* All values so far are there. */
+COLD bool start_validity(struct lh_builder *c) {
+    c->validity.size = 0;
+    for (uint32_t i = 0; i < c->length; i++)
+        if (!append_bit(&c->validity, i, true)) return false;
+    c->nulls = true;
+    return true;
+}
+
+static void append_null(lh_table *table, size_t column) {
+    struct lh_builder *c = &table->builders[column];
     if (!table->columns[column].nullable) {
         refuse_value(table, column, "null-in-required-column",
                      "the column is required and has no value here");
@@ -463,18 +499,17 @@ void lh_null(lh_table *table, size_t column) {
         misplaced(table, column, "a single null");
         return;
     }
-    if (!c->nulls) {
-        c->nulls = true;
-        c->validity.size = 0;
-        for (uint32_t i = 0; i < c->length; i++)
-            if (!append_bit(&c->validity, i, true)) {
-                refuse_value(table, column, "too-large", "there is no memory left");
-                return;
-            }
+    if ((!c->nulls && !start_validity(c)) || !append_placeholder(c) ||
+        !append_bit(&c->validity, c->length, false)) {
+        refuse_value(table, column, "too-large", "there is no memory left");
+        return;
     }
-    bool appended = append_placeholder(c);
-    close_value(table, column, c->layout.width, appended);
-    if (!table->failed) c->validity.at[(c->length - 1) / 8] &= (uint8_t)~(1u << (c->length - 1) % 8);
+    c->length++;
+    table->size += c->layout.width;
+}
+
+void lh_null(lh_table *table, size_t column) {
+    if (open_column(table, column)) append_null(table, column);
 }
 
 void lh_bool(lh_table *table, size_t column, bool value) {
@@ -552,17 +587,22 @@ void lh_float(lh_table *table, size_t column, double value) {
         return;
     }
     size_t width = c->layout.width;
-    float single = width == 8 ? 0 : (float)value;
+    uint64_t word;
+    if (width == sizeof value) {
+        memcpy(&word, &value, sizeof value);
+        close_value(table, column, sizeof word, append_word(&c->data, word, sizeof word));
+        return;
+    }
+    float single = (float)value;
     uint16_t half = width == 2 ? to_half(single) : 0;
-    bool lost = (width == 2 && (half & 0x7fff) == 0x7c00) || (width == 4 && isinf(single));
+    bool lost = (width == 2 && (half & 0x7fff) == 0x7c00) || isinf(single);
     if (lost && !isinf(value)) {
         refuse_value(table, column, "invalid-value", "%g does not fit %s", value,
                      table->columns[column].type);
         return;
     }
-    uint64_t word = half;
+    word = half;
     if (width == 4) memcpy(&word, &single, sizeof single);
-    if (width == 8) memcpy(&word, &value, sizeof value);
     close_value(table, column, width, append_word(&c->data, word, width));
 }
 
@@ -632,8 +672,8 @@ void lh_raw(lh_table *table, size_t column, const void *bytes, size_t size) {
 }
 
 bool lh_row_end(lh_table *table, lh_error *error) {
-    for (size_t i = 0; i < table->column_count && !table->failed; i++)
-        if (table->builders[i].length == table->rows) lh_null(table, i);
+    for (size_t i = 0; i < table->column_count && !(table->failed | table->refused); i++)
+        if (table->builders[i].length == table->rows) append_null(table, i);
     if (table->refused || table->failed) {
         *error = table->error;
         for (size_t i = 0; i < table->column_count; i++) truncate(&table->builders[i], table->rows);

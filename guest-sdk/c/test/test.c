@@ -188,6 +188,20 @@ static void halves_are_rounded_to_the_nearest_even(void) {
     assert(to_half(NAN) == 0x7e00);
 }
 
+static void texts_of_any_length_are_copied_whole(void) {
+    static const char text[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ";
+    for (size_t length = 0; length < sizeof text; length++) {
+        lh_table table;
+        declare(&table, columns, 2);
+        lh_int(&table, 0, 1);
+        lh_bytes(&table, 1, text, length);
+        assert(lh_row_end(&table, &error) && lh_table_finish(&table, &error));
+        char expected[8 + sizeof text] = {0, 0, 0, 0, (char)length, 0, 0, 0};
+        memcpy(expected + 8, text, length);
+        expect_column(1, expected, 8 + length);
+    }
+}
+
 static void full_batch_is_sent(void) {
     static char text[600000];
     lh_table table;
@@ -260,8 +274,9 @@ int main(void) {
     static void (*const tests[])(void) = {
         rows_leave_in_the_layout_of_arrow, refused_row_leaves_no_trace,
         values_that_do_not_fit_are_named,  halves_are_rounded_to_the_nearest_even,
-        full_batch_is_sent,                refused_batch_fails_every_further_call,
-        want_of_memory_is_an_error,        run_tells_what_failed,
+        texts_of_any_length_are_copied_whole, full_batch_is_sent,
+        refused_batch_fails_every_further_call, want_of_memory_is_an_error,
+        run_tells_what_failed,
     };
     lh_allocate = count_memory;
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {

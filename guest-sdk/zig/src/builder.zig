@@ -53,6 +53,16 @@ pub const Builder = struct {
         self.* = undefined;
     }
 
+    /// The bytes of its values so far, if its type is known to the compiler.
+    pub inline fn sizeOf(self: *const Builder, comptime known: DataType) usize {
+        return switch (known.kind) {
+            .bits => self.length / 8,
+            .text, .bytes, .json => self.data.items.len + self.offsets.items.len,
+            .signed, .unsigned, .float, .raw, .vector => self.data.items.len,
+            .list, .structure, .other => self.size(),
+        };
+    }
+
     /// The bytes of its values so far.
     pub fn size(self: *const Builder) usize {
         var sum = self.data.items.len + self.offsets.items.len;
@@ -210,7 +220,10 @@ pub const Builder = struct {
                 part.length += 1;
                 try part.placeholder();
             },
-            .signed, .unsigned, .float, .raw, .vector => self.data.appendNTimes(self.gpa, 0, self.type.width) catch return self.failure.outOfMemory(),
+            .signed, .unsigned, .float, .raw, .vector => switch (self.type.width) {
+                8 => try self.extendByWord(&self.data, @as(u64, 0)),
+                else => |width| self.data.appendNTimes(self.gpa, 0, width) catch return self.failure.outOfMemory(),
+            },
             .other => {},
         }
     }
@@ -246,7 +259,7 @@ pub const Builder = struct {
     }
 
     inline fn appendWord(self: *Builder, word: anytype) Error!void {
-        try self.appendData(std.mem.asBytes(&std.mem.nativeToLittle(@TypeOf(word), word)));
+        try self.extendByWord(&self.data, word);
         return self.endValue();
     }
 
@@ -299,7 +312,26 @@ pub const Builder = struct {
     }
 
     inline fn appendData(self: *Builder, bytes: []const u8) Error!void {
-        self.data.appendSlice(self.gpa, bytes) catch return self.failure.outOfMemory();
+        copy(try self.extend(&self.data, bytes.len), bytes);
+    }
+
+    inline fn extendByWord(self: *Builder, bytes: *Bytes, word: anytype) Error!void {
+        const size_of_word = @sizeOf(@TypeOf(word));
+        const to = try self.extend(bytes, size_of_word);
+        to[0..size_of_word].* = @bitCast(std.mem.nativeToLittle(@TypeOf(word), word));
+    }
+
+    /// Where to write more bytes, which count as appended.
+    inline fn extend(self: *Builder, bytes: *Bytes, more: usize) Error![*]u8 {
+        const end = bytes.items.len;
+        if (bytes.capacity - end < more) try self.grow(bytes, more);
+        bytes.items.len = end + more;
+        return bytes.items.ptr + end;
+    }
+
+    noinline fn grow(self: *Builder, bytes: *Bytes, more: usize) Error!void {
+        @branchHint(.cold);
+        bytes.ensureUnusedCapacity(self.gpa, more) catch return self.failure.outOfMemory();
     }
 
     /// Ends a value at this position.
@@ -312,17 +344,15 @@ pub const Builder = struct {
                     "a batch has more than 2 GiB of {s}: take a type with larger offsets",
                     .{self.type.name},
                 );
-            const bytes = std.mem.nativeToLittle(u32, word);
-            self.offsets.appendSlice(self.gpa, std.mem.asBytes(&bytes)) catch return self.failure.outOfMemory();
+            try self.extendByWord(&self.offsets, @as(u32, word));
         } else {
-            const bytes = std.mem.nativeToLittle(u64, end);
-            self.offsets.appendSlice(self.gpa, std.mem.asBytes(&bytes)) catch return self.failure.outOfMemory();
+            try self.extendByWord(&self.offsets, @as(u64, end));
         }
     }
 
     /// Appends a bit to a bitmap of some length.
     inline fn appendBit(self: *Builder, bits: *Bytes, length: usize, bit: bool) Error!void {
-        if (length % 8 == 0) bits.append(self.gpa, 0) catch return self.failure.outOfMemory();
+        if (length % 8 == 0) try self.extendByWord(bits, @as(u8, 0));
         bits.items[length / 8] |= @as(u8, @intFromBool(bit)) << @intCast(length % 8);
     }
 
@@ -348,6 +378,26 @@ pub const Builder = struct {
         };
     }
 };
+
+/// Copies bytes, which are mostly too few to be worth a call.
+inline fn copy(to: [*]u8, from: []const u8) void {
+    const count = from.len;
+    if (count > 32) {
+        @memcpy(to, from);
+    } else if (count >= 8) {
+        // The last word overlaps the one before.
+        var at: usize = 0;
+        while (at + 8 < count) : (at += 8) to[at..][0..8].* = from.ptr[at..][0..8].*;
+        to[count - 8 ..][0..8].* = from.ptr[count - 8 ..][0..8].*;
+    } else if (count >= 4) {
+        to[0..4].* = from.ptr[0..4].*;
+        to[count - 4 ..][0..4].* = from.ptr[count - 4 ..][0..4].*;
+    } else if (count > 0) {
+        to[0] = from.ptr[0];
+        to[count / 2] = from.ptr[count / 2];
+        to[count - 1] = from.ptr[count - 1];
+    }
+}
 
 fn bitmapSize(length: usize) usize {
     return (length + 7) / 8;

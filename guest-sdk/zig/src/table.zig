@@ -109,10 +109,13 @@ pub fn Table(comptime Row: type, comptime options: RowOptions) type {
         /// question, every further call returns the same error, and the run fails.
         pub fn declare(self: *Self, row: Row) Error!void {
             if (self.core.refusal != null) return self.core.refused();
+            var size: usize = 0;
             inline for (known, 0..) |column, i| {
-                self.core.builders[i].append(column.part.type, @field(row, column.field)) catch |err| return self.core.refuseRow(err, i);
+                const builder = &self.core.builders[i];
+                builder.append(column.part.type, @field(row, column.field)) catch |err| return self.core.refuseRow(err, i);
+                size += builder.sizeOf(column.part.type);
             }
-            return self.core.endRow();
+            return self.core.endRow(size);
         }
 
         /// Declares rows.
@@ -162,7 +165,9 @@ pub const DynamicTable = struct {
                 return core.refuseRow(err, null);
             }
         }
-        return core.endRow();
+        var size: usize = 0;
+        for (core.builders) |*builder| size += builder.size();
+        return core.endRow(size);
     }
 
     /// Declares rows whose columns are in the Arrow format already, those of any nested type among
@@ -322,10 +327,9 @@ pub const Core = struct {
         return err;
     }
 
-    inline fn endRow(self: *Core) Error!void {
+    /// `size` is the bytes of the batch with this row.
+    inline fn endRow(self: *Core, size: usize) Error!void {
         self.rows += 1;
-        var size: usize = 0;
-        for (self.builders) |*builder| size += builder.size();
         if (size >= full_batch) return self.flush();
     }
 

@@ -171,6 +171,20 @@ test "numbers are rounded, but not to infinity" {
     );
 }
 
+test "texts of any length are copied whole" {
+    const Row = struct { id: i64, text: []const u8 };
+    const text = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ";
+    var host = newHost();
+    defer host.deinit();
+    const table = try host.start(&.{}).table(lance.Table(Row, .{ .primary_key = &.{"id"} }), .{ .name = "t" });
+    for (0..text.len + 1) |length| {
+        try table.declare(.{ .id = @intCast(length), .text = text[0..length] });
+        try table.flush();
+        const batch = host.table("t").?.batches.items[length];
+        try expectEqualStrings(text[0..length], batch[1].buffers[1]);
+    }
+}
+
 test "a batch is sent when it is full" {
     const Row = struct { id: i64, text: []const u8 };
     const text: [600_000]u8 = @splat('x');
