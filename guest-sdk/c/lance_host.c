@@ -406,6 +406,7 @@ bool lh_table_declare(lh_table *table, const lh_table_def *def, lh_error *error)
     for (size_t i = 0; i < def->column_count; i++) {
         struct lh_builder *c = &table->builders[i];
         c->layout = layout_of(def->columns[i].type);
+        table->row_size += c->layout.kind == BITS ? 1 : c->layout.width;
         if (c->layout.kind == VARIABLE && !append_word(&c->offsets, 0, c->layout.width)) {
             lh_table_finish(table, error);
             return out_of_memory(error, name);
@@ -414,11 +415,15 @@ bool lh_table_declare(lh_table *table, const lh_table_def *def, lh_error *error)
     return true;
 }
 
+/* The number of no row: a table on which it is open takes no values. */
+#define CLOSED UINT32_MAX
+
 /* Remembers the first error of a row. Only the table's name is kept in between. */
 __attribute__((format(printf, 4, 5))) COLD void refuse_value(lh_table *table, size_t column,
                                                                const char *code, const char *format, ...) {
     if (table->failed) return;
     table->failed = true;
+    table->open = CLOSED;
     lh_error *error = &table->error;
     va_list arguments;
     va_start(arguments, format);
@@ -433,22 +438,26 @@ __attribute__((format(printf, 4, 5))) COLD void refuse_value(lh_table *table, si
     error->row = (int64_t)(table->sent + table->rows);
 }
 
-/* The column for a value of this row, NULL if it takes none. */
-HOT struct lh_builder *open_column(lh_table *table, size_t column) {
-    if (table->failed | table->refused) return NULL;
-    if (column >= table->column_count) {
+/* Says why a column takes no value. */
+COLD void refuse_column(lh_table *table, size_t column) {
+    if (table->refused) return;
+    if (column >= table->column_count)
         refuse_value(table, column, "unknown-column", "there is no column %zu", column);
-        return NULL;
-    }
-    struct lh_builder *c = &table->builders[column];
-    if (c->length != table->rows) {
+    else
         refuse_value(table, column, "invalid-value", "the column has a value in this row already");
-        return NULL;
-    }
-    return c;
 }
 
-HOT void close_value(lh_table *table, size_t column, size_t size, bool appended) {
+/* The column for a value of this row, NULL if it takes none. */
+HOT struct lh_builder *open_column(lh_table *table, size_t column) {
+    if (column < table->column_count) {
+        struct lh_builder *c = &table->builders[column];
+        if (c->length == table->open) return c;
+    }
+    refuse_column(table, column);
+    return NULL;
+}
+
+HOT void close_value(lh_table *table, size_t column, bool appended) {
     struct lh_builder *c = &table->builders[column];
     if (appended && c->nulls) appended = append_bit(&c->validity, c->length, true);
     if (!appended) {
@@ -456,7 +465,6 @@ HOT void close_value(lh_table *table, size_t column, size_t size, bool appended)
         return;
     }
     c->length++;
-    table->size += size;
 }
 
 COLD void misplaced(lh_table *table, size_t column, const char *what) {
@@ -505,7 +513,6 @@ static void append_null(lh_table *table, size_t column) {
         return;
     }
     c->length++;
-    table->size += c->layout.width;
 }
 
 void lh_null(lh_table *table, size_t column) {
@@ -519,12 +526,16 @@ void lh_bool(lh_table *table, size_t column, bool value) {
         misplaced(table, column, "a bool");
         return;
     }
-    close_value(table, column, 1, append_bit(&c->data, c->length, value));
+    close_value(table, column, append_bit(&c->data, c->length, value));
 }
 
 void lh_int(lh_table *table, size_t column, int64_t value) {
     struct lh_builder *c = open_column(table, column);
     if (!c) return;
+    if (c->layout.kind == SIGNED && c->layout.width == sizeof value) {
+        close_value(table, column, append_word(&c->data, (uint64_t)value, sizeof value));
+        return;
+    }
     if (c->layout.kind == UNSIGNED && value >= 0) {
         lh_uint(table, column, (uint64_t)value);
         return;
@@ -539,7 +550,7 @@ void lh_int(lh_table *table, size_t column, int64_t value) {
                      table->columns[column].type);
         return;
     }
-    close_value(table, column, c->layout.width, append_word(&c->data, (uint64_t)value, c->layout.width));
+    close_value(table, column, append_word(&c->data, (uint64_t)value, c->layout.width));
 }
 
 void lh_uint(lh_table *table, size_t column, uint64_t value) {
@@ -558,7 +569,7 @@ void lh_uint(lh_table *table, size_t column, uint64_t value) {
                      table->columns[column].type);
         return;
     }
-    close_value(table, column, c->layout.width, append_word(&c->data, value, c->layout.width));
+    close_value(table, column, append_word(&c->data, value, c->layout.width));
 }
 
 /* The nearest number of 16 bits, of two equally near ones the even. */
@@ -590,7 +601,7 @@ void lh_float(lh_table *table, size_t column, double value) {
     uint64_t word;
     if (width == sizeof value) {
         memcpy(&word, &value, sizeof value);
-        close_value(table, column, sizeof word, append_word(&c->data, word, sizeof word));
+        close_value(table, column, append_word(&c->data, word, sizeof word));
         return;
     }
     float single = (float)value;
@@ -603,7 +614,7 @@ void lh_float(lh_table *table, size_t column, double value) {
     }
     word = half;
     if (width == 4) memcpy(&word, &single, sizeof single);
-    close_value(table, column, width, append_word(&c->data, word, width));
+    close_value(table, column, append_word(&c->data, word, width));
 }
 
 void lh_bytes(lh_table *table, size_t column, const void *bytes, size_t size) {
@@ -617,7 +628,8 @@ void lh_bytes(lh_table *table, size_t column, const void *bytes, size_t size) {
         misplaced(table, column, "a run of bytes");
         return;
     }
-    close_value(table, column, size + c->layout.width, append_variable(c, bytes, size));
+    table->size += size;
+    close_value(table, column, append_variable(c, bytes, size));
 }
 
 void lh_string(lh_table *table, size_t column, const char *text) {
@@ -625,7 +637,7 @@ void lh_string(lh_table *table, size_t column, const char *text) {
 }
 
 static void append_fixed(lh_table *table, size_t column, const void *bytes, size_t size) {
-    close_value(table, column, size, append(&table->builders[column].data, bytes, size));
+    close_value(table, column, append(&table->builders[column].data, bytes, size));
 }
 
 static void append_vector(lh_table *table, size_t column, const void *items, size_t count, char item,
@@ -672,15 +684,17 @@ void lh_raw(lh_table *table, size_t column, const void *bytes, size_t size) {
 }
 
 bool lh_row_end(lh_table *table, lh_error *error) {
-    for (size_t i = 0; i < table->column_count && !(table->failed | table->refused); i++)
-        if (table->builders[i].length == table->rows) append_null(table, i);
-    if (table->refused || table->failed) {
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->builders[i].length == table->open) append_null(table, i);
+    if (table->open == CLOSED) {
         *error = table->error;
         for (size_t i = 0; i < table->column_count; i++) truncate(&table->builders[i], table->rows);
         table->failed = false;
+        if (!table->refused) table->open = table->rows;
         return false;
     }
-    table->rows++;
+    table->open = ++table->rows;
+    table->size += table->row_size;
     /* Smaller batches cost more calls, larger ones leave the processor's cache on their way. */
     return table->size < 1 << 20 || lh_table_flush(table, error);
 }
@@ -690,6 +704,7 @@ bool lh_row_end(lh_table *table, lh_error *error) {
 static bool take_rows(lh_table *table, const abi_result *result, uint64_t rows, lh_error *error) {
     if (!take_result(result, error)) {
         table->refused = true;
+        table->open = CLOSED;
         table->error = *error;
         return false;
     }
@@ -720,7 +735,7 @@ bool lh_table_flush(lh_table *table, lh_error *error) {
     host_declare_rows(table->handle, columns, table->column_count, &result);
     lh_allocate(columns, size, 0);
     uint32_t rows = table->rows;
-    table->rows = 0;
+    table->rows = table->open = 0;
     table->size = 0;
     for (size_t i = 0; i < table->column_count; i++) {
         truncate(&table->builders[i], 0);

@@ -93,8 +93,10 @@ typedef struct lh_table {
     struct lh_builder *builders;
     uint32_t handle;
     uint32_t rows; /* of this batch */
-    uint64_t sent; /* before it */
+    uint32_t open; /* the row that takes values */
+    uint64_t sent; /* rows before this batch */
     size_t size;   /* bytes of this batch */
+    size_t row_size; /* bytes of a row but for texts */
     bool failed;   /* the row that is being appended is refused */
     bool refused;  /* the host has refused a batch */
     lh_error error;
