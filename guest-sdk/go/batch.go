@@ -17,8 +17,10 @@ type batch struct {
 	// lanes are those of the columns that have one, with room for so many rows.
 	lanes []lane
 	room  int
-	rows  int
-	size  int
+	// plainSize is the bytes of a row in the lanes, but for texts.
+	plainSize int
+	rows      int
+	size      int
 	// scratch is reused for each batch that is handed out.
 	scratch []column
 }
@@ -99,6 +101,7 @@ func structBatch(t reflect.Type) (*batch, []step, error) {
 	for i, field := range fields {
 		if lane := laneOf(field, b.columns[i]); lane.kind != notPlain {
 			b.lanes = append(b.lanes, lane)
+			b.plainSize += b.columns[i].dataType.width
 			continue
 		}
 		appendTo, err := compileField(field, b.columns[i])
@@ -110,15 +113,14 @@ func structBatch(t reflect.Type) (*batch, []step, error) {
 	return b, steps, nil
 }
 
-// appendStruct appends the row at an address.
-func (b *batch) appendStruct(row unsafe.Pointer, steps []step) error {
+// appendSteps takes the steps with the row at an address.
+func appendSteps(row unsafe.Pointer, steps []step) error {
 	for i := range steps {
 		step := &steps[i]
 		if err := step.append(unsafe.Add(row, step.offset)); err != nil {
 			return inColumn(err, step.column)
 		}
 	}
-	b.appendPlain(row)
 	return nil
 }
 

@@ -57,7 +57,7 @@ func laneOf(field goField, column *builder) lane {
 
 // appendPlain writes the plain values of the row at an address.
 func (b *batch) appendPlain(row unsafe.Pointer) {
-	at, size := b.rows, b.size
+	at := b.rows
 	if at == b.room {
 		b.widen()
 	}
@@ -76,21 +76,9 @@ func (b *batch) appendPlain(row unsafe.Pointer) {
 				*valid |= bit
 			}
 		}
-		switch l.kind {
-		case plainWord64:
+		if l.kind == plainWord64 {
 			*(*uint64)(unsafe.Add(l.data, at*8)) = *(*uint64)(p)
-			size += 8
-		case plainWord32:
-			*(*uint32)(unsafe.Add(l.data, at*4)) = *(*uint32)(p)
-			size += 4
-		case plainBool:
-			byte := (*byte)(unsafe.Add(l.data, bits))
-			if *(*bool)(p) {
-				*byte |= bit
-			} else {
-				*byte &^= bit
-			}
-		case plainText:
+		} else if l.kind == plainText {
 			text := *(*string)(p)
 			ends := unsafe.Add(l.offsets, at*4)
 			start := int(*(*uint32)(ends))
@@ -117,10 +105,19 @@ func (b *batch) appendPlain(row unsafe.Pointer) {
 				*(*byte)(unsafe.Add(to, n>>1)) = *(*byte)(unsafe.Add(from, n>>1))
 				*(*byte)(unsafe.Add(to, n-1)) = *(*byte)(unsafe.Add(from, n-1))
 			}
-			size += len(text) + 4
+			b.size += len(text)
+		} else if l.kind == plainBool {
+			byte := (*byte)(unsafe.Add(l.data, bits))
+			if *(*bool)(p) {
+				*byte |= bit
+			} else {
+				*byte &^= bit
+			}
+		} else {
+			*(*uint32)(unsafe.Add(l.data, at*4)) = *(*uint32)(p)
 		}
 	}
-	b.size = size
+	b.size += b.plainSize
 }
 
 // widen makes room for more rows.

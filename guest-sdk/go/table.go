@@ -10,6 +10,7 @@ import (
 // used by one goroutine at a time.
 type Table[T any] struct {
 	declared
+	// appendSlot appends what is not plain of the row in the slot, if there may be something.
 	appendSlot func() error
 	// slot is where a row lies while it is read: in one place, so that none is allocated.
 	slot T
@@ -72,8 +73,8 @@ func NewTable[T any](database, name string, opts ...Option) (*Table[T], error) {
 		return nil, inTable(err, database+"/"+name, NoRow)
 	}
 	table := new(Table[T])
-	table.appendSlot = func() error {
-		return rows.appendStruct(unsafe.Pointer(&table.slot), steps)
+	if len(steps) > 0 {
+		table.appendSlot = func() error { return appendSteps(unsafe.Pointer(&table.slot), steps) }
 	}
 	if err := table.declare(database, name, rows, opts); err != nil {
 		return nil, err
@@ -114,11 +115,14 @@ func (t *Table[T]) Declare(row T) error {
 		return t.refused
 	}
 	t.slot = row
-	size := t.batch.size
-	if err := t.appendSlot(); err != nil {
-		t.batch.forget(size)
-		return inTable(err, t.name, t.sent+int64(t.batch.rows))
+	if t.appendSlot != nil {
+		size := t.batch.size
+		if err := t.appendSlot(); err != nil {
+			t.batch.forget(size)
+			return inTable(err, t.name, t.sent+int64(t.batch.rows))
+		}
 	}
+	t.batch.appendPlain(unsafe.Pointer(&t.slot))
 	t.batch.rows++
 	if t.batch.size >= fullBatch {
 		return t.Flush()
