@@ -30,6 +30,15 @@ struct HashedColumn {
     is_key: bool,
 }
 
+impl HashedColumn {
+    fn of<'a>(&self, batch: &'a RecordBatch) -> Result<&'a ArrayRef, ArrowError> {
+        let column = batch.columns().get(self.index);
+        column.ok_or_else(|| {
+            ArrowError::SchemaError(format!("a batch without column {}", self.index))
+        })
+    }
+}
+
 /// A key hash and a fingerprint for each row of a batch.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct RowHashes {
@@ -55,14 +64,24 @@ impl RowHasher {
         Self { columns }
     }
 
+    /// The key hash alone of each row of such a batch.
+    pub(crate) fn hash_keys(&self, batch: &RecordBatch) -> Result<Vec<u128>, ArrowError> {
+        let mut keys = vec![0u128; batch.num_rows()];
+        for column in self.columns.iter().filter(|column| column.is_key) {
+            let array = column.of(batch)?;
+            let canonical = canonical_floats(array);
+            let values = canonical.as_ref().unwrap_or(array);
+            add(&mut keys, &hash_values(values, &column.secret)?);
+        }
+        Ok(keys)
+    }
+
     /// Hashes each row of a batch that has the schema given to [`RowHasher::new`].
     pub(crate) fn hash(&self, batch: &RecordBatch) -> Result<RowHashes, ArrowError> {
         let mut keys = vec![0u128; batch.num_rows()];
         let mut fingerprints = vec![0u128; batch.num_rows()];
         for column in &self.columns {
-            let array = batch.columns().get(column.index).ok_or_else(|| {
-                ArrowError::SchemaError(format!("a batch without column {}", column.index))
-            })?;
+            let array = column.of(batch)?;
             let hashes = hash_values(array, &column.secret)?;
             add(&mut fingerprints, &hashes);
             if column.is_key {
@@ -117,6 +136,14 @@ impl Digest {
         *first = first.wrapping_add(term);
         *second = second.wrapping_add(second_term(key, fingerprint));
         term
+    }
+
+    /// Adds all rows of another set.
+    pub(crate) fn add_all(&mut self, other: Self) {
+        self.rows += other.rows;
+        for (sum, more) in self.sums.iter_mut().zip(other.sums) {
+            *sum = sum.wrapping_add(more);
+        }
     }
 
     /// Takes back a row that was added.

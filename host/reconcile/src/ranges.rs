@@ -104,6 +104,14 @@ impl RangeSums {
         coarser
     }
 
+    /// The sums over the rows of both, which have the same division.
+    pub(crate) fn plus(mut self, other: Self) -> Self {
+        for (range, sum) in (0..).zip(other.sums) {
+            self.add_sum(range, sum);
+        }
+        self
+    }
+
     /// The ranges in which the rows are not those of `other`, which has the same division.
     pub(crate) fn differing(&self, other: &Self) -> RoaringBitmap {
         let sums = (0..).zip(self.sums.iter().zip(&other.sums));

@@ -90,7 +90,7 @@ async fn differing(
         return Ok(None);
     };
     let ranges = index.ranges();
-    let declared = staged.index().sums(ranges).await?;
+    let declared = staged.sums(ranges).await?;
     let mut differing = declared.differing(&index.sums(owner));
     differing |= entries.changed(ranges).await?;
     let are_few = differing.len() * 4 < u64::from(ranges.count())

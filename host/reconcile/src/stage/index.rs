@@ -1,17 +1,18 @@
 //! The index of the declared rows of a table: all that the diff looks at.
 //!
 //! It has key hash, fingerprint and position of each row. Sums over the rows tell whether they are
-//! the stored ones, and in which ranges of keys they are not. So nothing is sorted that does not
-//! have to be; only for a new table, whose rows are all needed in order, runs are sorted as they go
-//! to disk, while the pipeline still makes more.
+//! the stored ones, and in which ranges of keys they are not, so most of the index is never looked at.
+//! What does not fit into memory is forgotten, and [made again](super::again) from the rows if it is
+//! wanted. Only for a new table, whose rows are all needed in order, runs are sorted and moved to disk,
+//! while the pipeline still makes more.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use futures::{StreamExt, TryStreamExt};
+use futures::StreamExt;
 use rayon::slice::ParallelSliceMut;
 use roaring::RoaringBitmap;
-use tokio::sync::OnceCell;
 
+use super::again::Again;
 use crate::{
     error::Error,
     hash::{Digest, RowHashes},
@@ -37,65 +38,113 @@ impl Keyed for StagedRow {
     }
 }
 
+impl RowHashes {
+    /// With the positions of its rows.
+    pub(super) fn staged(
+        self,
+        positions: impl Iterator<Item = u64>,
+    ) -> impl Iterator<Item = StagedRow> {
+        let hashes = self.keys.into_iter().zip(self.fingerprints);
+        positions
+            .zip(hashes)
+            .map(|(position, (key, fingerprint))| StagedRow {
+                key,
+                fingerprint,
+                position,
+            })
+    }
+}
+
 /// Takes rows in the order of their declaration.
 #[derive(Debug)]
 pub(super) struct IndexBuilder {
+    /// Those that are in memory.
     rows: Vec<StagedRow>,
-    spilled: Spilled,
-    /// Over all rows, once they are [`MANY`].
-    sums: Option<RangeSums>,
+    rest: Rest,
     declared: u64,
-    digest: Digest,
+    /// Over all rows.
+    digest: Mutex<Digest>,
+    sums: Sums,
+}
+
+/// Where those rows are that are not in memory.
+#[derive(Debug)]
+enum Rest {
+    /// On disk, in sorted runs.
+    Sorted(Vec<Sequence>),
+    /// There are none.
+    None,
+    /// Nowhere, and neither are the others.
+    Forgotten,
+}
+
+/// Sums over ranges, which grow as rows come.
+#[derive(Debug)]
+enum Sums {
+    /// Not yet: there are fewer rows than [`MANY`].
+    Few,
+    /// Each of those who add at the same time has its own.
+    Kept(Mutex<Vec<RangeSums>>),
+    /// They are made when somebody asks.
+    Never,
 }
 
 /// From so many rows on sums are kept as rows come. There are as many ranges, and of fewer rows they
 /// are made when somebody asks.
 const MANY: u64 = 1 << 16;
 
-/// What was moved to disk.
-#[derive(Debug)]
-struct Spilled {
-    runs: Vec<Sequence>,
-    /// Whether each run is sorted.
-    are_sorted: bool,
-}
-
 impl IndexBuilder {
     /// `is_new`: all rows are going to be read in order.
     pub(super) fn new(is_new: bool) -> Self {
         Self {
             rows: Vec::new(),
-            spilled: Spilled {
-                runs: Vec::new(),
-                are_sorted: is_new,
+            rest: match is_new {
+                true => Rest::Sorted(Vec::new()),
+                false => Rest::None,
             },
-            sums: None,
             declared: 0,
-            digest: Digest::default(),
+            digest: Mutex::default(),
+            sums: match is_new {
+                true => Sums::Never,
+                false => Sums::Few,
+            },
         }
     }
 
-    pub(super) fn push(&mut self, hashes: RowHashes) {
-        if self.declared >= MANY && self.sums.is_none() && !self.spilled.are_sorted {
-            let mut sums = RangeSums::new(Ranges::FINEST);
-            for row in &self.rows {
-                sums.add(row.key, row.fingerprint);
+    /// Adds rows to the sums, wherever they were hashed. Returns those hashes that [`push`](Self::push)
+    /// wants.
+    pub(super) fn sum(&self, hashes: RowHashes) -> Option<RowHashes> {
+        let mut digest = Digest::default();
+        let rows = || hashes.keys.iter().zip(&hashes.fingerprints);
+        match &self.sums {
+            Sums::Kept(all) => {
+                let own = locked(all).pop();
+                let mut sums = own.unwrap_or_else(|| RangeSums::new(Ranges::FINEST));
+                for (key, fingerprint) in rows() {
+                    let term = digest.add(*key, *fingerprint);
+                    sums.add_term(*key, term);
+                }
+                locked(all).push(sums);
             }
-            self.sums = Some(sums);
+            Sums::Few | Sums::Never => {
+                for (key, fingerprint) in rows() {
+                    digest.add(*key, *fingerprint);
+                }
+            }
         }
-        let rows = hashes.keys.into_iter().zip(hashes.fingerprints);
-        self.rows.reserve(rows.len());
-        for (key, fingerprint) in rows {
-            let term = self.digest.add(key, fingerprint);
-            if let Some(sums) = &mut self.sums {
-                sums.add_term(key, term);
-            }
-            self.rows.push(StagedRow {
-                key,
-                fingerprint,
-                position: self.declared,
-            });
-            self.declared += 1;
+        locked(&self.digest).add_all(digest);
+        (!matches!(self.rest, Rest::Forgotten)).then_some(hashes)
+    }
+
+    /// Adds so many rows, whose hashes were summed.
+    pub(super) fn push(&mut self, rows: u64, hashes: Option<RowHashes>) {
+        let first = self.declared;
+        self.declared += rows;
+        if let Some(hashes) = hashes {
+            self.rows.extend(hashes.staged(first..));
+        }
+        if matches!(self.sums, Sums::Few) && self.declared >= MANY {
+            self.sums = Sums::Kept(Mutex::new(vec![sums_of(&self.rows, Ranges::FINEST)]));
         }
     }
 
@@ -104,31 +153,67 @@ impl IndexBuilder {
         self.rows.len() * size_of::<StagedRow>()
     }
 
-    /// Moves what is in memory to disk.
-    pub(super) fn spill(&mut self) -> Result<(), Error> {
-        if self.spilled.are_sorted {
-            sort(&mut self.rows);
+    /// Takes no memory for the rows so far.
+    pub(super) fn shrink(&mut self) -> Result<(), Error> {
+        match &mut self.rest {
+            Rest::Sorted(runs) => {
+                sort(&mut self.rows);
+                runs.push(on_disk(&self.rows)?);
+                self.rows.clear();
+            }
+            Rest::None | Rest::Forgotten => self.forget(),
         }
-        self.spilled.runs.push(on_disk(&self.rows)?);
-        self.rows.clear();
         Ok(())
     }
 
+    fn forget(&mut self) {
+        self.rest = Rest::Forgotten;
+        self.rows = Vec::new();
+        if matches!(self.sums, Sums::Few) {
+            self.sums = Sums::Never;
+        }
+    }
+
     pub(super) fn finish(self) -> RowIndex {
+        let sums = match self.sums {
+            Sums::Kept(all) => {
+                let all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
+                all.into_iter().reduce(RangeSums::plus)
+            }
+            Sums::Few | Sums::Never => None,
+        };
+        let digest = self.digest.into_inner();
+        let (runs, is_forgotten) = match self.rest {
+            Rest::Sorted(runs) => (Some(runs), false),
+            Rest::None => (Some(Vec::new()), false),
+            Rest::Forgotten => (None, true),
+        };
         RowIndex {
             declared: self.declared,
-            digest: self.digest,
-            spilled: self.spilled,
-            sums: self.sums,
-            sorted_runs: OnceCell::new(),
+            digest: digest.unwrap_or_else(PoisonError::into_inner),
+            sums,
+            is_forgotten,
+            runs: runs.map(OnceLock::from).unwrap_or_default(),
             unsorted: Mutex::new(self.rows),
             sorted: OnceLock::new(),
         }
     }
 }
 
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn sort(rows: &mut [StagedRow]) {
     rows.par_sort_unstable_by_key(Keyed::order);
+}
+
+fn sums_of(rows: &[StagedRow], ranges: Ranges) -> RangeSums {
+    let mut sums = RangeSums::new(ranges);
+    for row in rows {
+        sums.add(row.key, row.fingerprint);
+    }
+    sums
 }
 
 /// Rows on disk, in their order.
@@ -153,12 +238,13 @@ pub(crate) struct RowIndex {
     declared: u64,
     /// Over all of them.
     digest: Digest,
-    spilled: Spilled,
-    /// Over all rows, if they were kept.
+    /// Over all of them too, if they were kept.
     sums: Option<RangeSums>,
-    /// The runs on disk once they were sorted, if they were not before.
-    sorted_runs: OnceCell<Vec<Sequence>>,
-    /// What was not moved to disk, until somebody wants it sorted.
+    /// Whether the rows are neither in runs nor in memory, unless runs were made meanwhile.
+    is_forgotten: bool,
+    /// Sorted, on disk.
+    runs: OnceLock<Vec<Sequence>>,
+    /// What is in memory, until somebody wants it sorted.
     unsorted: Mutex<Vec<StagedRow>>,
     sorted: OnceLock<Arc<Vec<StagedRow>>>,
 }
@@ -176,7 +262,7 @@ impl RowIndex {
     }
 
     /// For each range of keys, a sum over all rows declared in it.
-    pub(crate) async fn sums(&self, ranges: Ranges) -> Result<RangeSums, Error> {
+    pub(super) async fn sums(&self, again: Again<'_>, ranges: Ranges) -> Result<RangeSums, Error> {
         if let Some(sums) = &self.sums {
             return Ok(sums.coarser(ranges));
         }
@@ -186,10 +272,17 @@ impl RowIndex {
                 sums.add(row.key, row.fingerprint);
             }
         };
-        for run in &self.spilled.runs {
+        if self.is_forgotten {
+            again.all(|rows| {
+                add(&rows);
+                Ok(())
+            })?;
+            return Ok(sums);
+        }
+        for run in self.runs.get().into_iter().flatten() {
             let mut chunks = rows_of(run)?;
-            while let Some(chunk) = chunks.try_next().await? {
-                add(&chunk);
+            while let Some(chunk) = chunks.next().await {
+                add(&chunk?);
             }
         }
         self.in_memory(add);
@@ -201,6 +294,7 @@ impl RowIndex {
     /// known only once they are picked out.
     pub(super) async fn rows_in(
         &self,
+        again: Again<'_>,
         ranges: Ranges,
         wanted: &RoaringBitmap,
         most: usize,
@@ -212,44 +306,49 @@ impl RowIndex {
                 *is_wanted = true;
             }
         }
-        let is_wanted = |row: &StagedRow| {
-            let range = ranges.of(row.key) as usize;
+        let is_wanted = |key: u128| {
+            let range = ranges.of(key) as usize;
             are_wanted.get(range).copied().unwrap_or_default()
         };
         let mut found = Vec::new();
-        for run in &self.spilled.runs {
-            let mut chunks = rows_of(run)?;
-            while let Some(chunk) = chunks.try_next().await? {
-                found.extend(chunk.into_iter().filter(is_wanted));
-                if found.len() > most {
-                    return Ok(None);
+        if self.is_forgotten {
+            if !again.those(is_wanted, most, &mut found)? {
+                return Ok(None);
+            }
+        } else {
+            for run in self.runs.get().into_iter().flatten() {
+                let mut chunks = rows_of(run)?;
+                while let Some(chunk) = chunks.next().await {
+                    found.extend(chunk?.into_iter().filter(|row| is_wanted(row.key)));
+                    if found.len() > most {
+                        return Ok(None);
+                    }
                 }
             }
-        }
-        self.in_memory(|rows| found.extend(rows.iter().copied().filter(is_wanted)));
-        if found.len() > most {
-            return Ok(None);
+            self.in_memory(|rows| found.extend(rows.iter().filter(|row| is_wanted(row.key))));
+            if found.len() > most {
+                return Ok(None);
+            }
         }
         sort(&mut found);
         Ok(Some(found))
     }
 
     /// All rows sorted by key, and by position where keys are equal.
-    pub(super) async fn merge(&self) -> Result<Merge<StagedRow>, Error> {
-        let sorted_runs = match self.spilled.are_sorted {
-            true => &self.spilled.runs,
-            false => {
-                self.sorted_runs
-                    .get_or_try_init(|| self.sort_runs())
-                    .await?
+    pub(super) async fn merge(&self, again: Again<'_>) -> Result<Merge<StagedRow>, Error> {
+        let on_disk = match self.runs.get() {
+            Some(runs) => runs,
+            None => {
+                let runs = make_runs(again)?;
+                self.runs.get_or_init(|| runs)
             }
         };
-        let mut runs = Vec::with_capacity(sorted_runs.len() + 1);
-        for run in sorted_runs {
+        let mut runs = Vec::with_capacity(on_disk.len() + 1);
+        for run in on_disk {
             runs.push(rows_of(run)?);
         }
         let in_memory = self.sorted.get_or_init(|| {
-            let mut rows = std::mem::take(&mut *self.unsorted());
+            let mut rows = std::mem::take(&mut *locked(&self.unsorted));
             sort(&mut rows);
             Arc::new(rows)
         });
@@ -257,32 +356,34 @@ impl RowIndex {
         Merge::new(runs).await
     }
 
-    /// Sorts each run on disk by itself: one fits into memory.
-    async fn sort_runs(&self) -> Result<Vec<Sequence>, Error> {
-        let mut sorted = Vec::with_capacity(self.spilled.runs.len());
-        for run in &self.spilled.runs {
-            let mut rows = Vec::new();
-            let mut chunks = rows_of(run)?;
-            while let Some(chunk) = chunks.try_next().await? {
-                rows.extend(chunk);
-            }
-            sort(&mut rows);
-            sorted.push(on_disk(&rows)?);
-        }
-        Ok(sorted)
-    }
-
-    /// Looks at what was not moved to disk.
+    /// Looks at what is in memory.
     fn in_memory(&self, look: impl FnOnce(&[StagedRow])) {
         match self.sorted.get() {
             Some(sorted) => look(sorted),
-            None => look(&self.unsorted()),
+            None => look(&locked(&self.unsorted)),
         }
     }
+}
 
-    fn unsorted(&self) -> MutexGuard<'_, Vec<StagedRow>> {
-        self.unsorted.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// How many rows of a run that is being made are in memory: 20 MiB of them.
+const RUN: usize = 1 << 19;
+
+/// Sorted runs of rows that were forgotten.
+fn make_runs(again: Again<'_>) -> Result<Vec<Sequence>, Error> {
+    let mut runs = Vec::new();
+    let mut rows = Vec::new();
+    again.all(|more| {
+        rows.extend(more);
+        if rows.len() >= RUN {
+            sort(&mut rows);
+            runs.push(on_disk(&rows)?);
+            rows.clear();
+        }
+        Ok(())
+    })?;
+    sort(&mut rows);
+    runs.push(on_disk(&rows)?);
+    Ok(runs)
 }
 
 /// A run of rows that was moved to disk.

@@ -5,6 +5,7 @@
 //! fingerprint and position. Both grow on a thread of their own while the pipeline runs
 //! ([`Stager`]), and the rows of a table that does not exist yet are written [`ahead`].
 
+mod again;
 mod ahead;
 mod index;
 mod stager;
@@ -30,11 +31,13 @@ use roaring::{RoaringBitmap, RoaringTreemap};
 use crate::{
     declare::DeclaredTable,
     error::Error,
+    hash::RowHasher,
     merge::{Chunks, Merge, Reader, run_of},
-    ranges::Ranges,
+    ranges::{RangeSums, Ranges},
     spill,
 };
 
+use again::Again;
 pub(crate) use ahead::{Ahead, Start, WrittenAhead, sweep};
 pub(crate) use index::{RowIndex, StagedRow};
 pub(crate) use stager::{NewTable, Stager};
@@ -46,6 +49,7 @@ pub(crate) struct StagedRows {
     /// `DATABASE/TABLE`.
     label: String,
     primary_key: Vec<String>,
+    hasher: RowHasher,
     index: RowIndex,
     unique: OnceLock<Unique>,
     batches: Batches,
@@ -53,6 +57,13 @@ pub(crate) struct StagedRows {
 }
 
 impl StagedRows {
+    fn again(&self) -> Again<'_> {
+        Again {
+            batches: &self.batches,
+            hasher: &self.hasher,
+        }
+    }
+
     /// The key of the row at `position`, for a message.
     fn key_text(&self, position: u64) -> Result<String, Error> {
         self.batches.key_text(position, &self.primary_key)
@@ -113,6 +124,11 @@ impl Staged {
         Ok(self.rows.unique.get_or_init(nothing_repeated))
     }
 
+    /// For each range of keys, a sum over all rows declared in it.
+    pub(crate) async fn sums(&self, ranges: Ranges) -> Result<RangeSums, Error> {
+        self.rows.index.sums(self.rows.again(), ranges).await
+    }
+
     /// Reads the index, sorted by key, one row for each key.
     pub(crate) async fn read(&self) -> Result<UniqueRows, Error> {
         Ok(Reader::new(self.chunks().await?))
@@ -127,7 +143,8 @@ impl Staged {
         wanted: &RoaringBitmap,
         most: usize,
     ) -> Result<Option<(UniqueRows, u64)>, Error> {
-        let Some(rows) = self.rows.index.rows_in(ranges, wanted, most).await? else {
+        let (index, again) = (&self.rows.index, self.rows.again());
+        let Some(rows) = index.rows_in(again, ranges, wanted, most).await? else {
             return Ok(None);
         };
         let count = rows.len() as u64;
@@ -164,11 +181,8 @@ impl Staged {
             Selection::AllBut(positions) => (positions, false),
         };
         let mut positions = positions.into_iter().peekable();
-        Ok(self.rows.batches.read()?.filter_map(move |batch| {
-            let batch = match batch {
-                Ok(batch) => batch,
-                Err(error) => return Some(Err(error)),
-            };
+        let batches = self.rows.batches.all()?.to_vec();
+        Ok(batches.into_iter().filter_map(move |batch| {
             let end = first + batch.num_rows() as u64;
             let in_batch = |position: &u64| *position < end;
             let here: Vec<u64> = std::iter::from_fn(|| positions.next_if(in_batch)).collect();
@@ -284,32 +298,42 @@ fn leave_out(
 #[derive(Debug)]
 struct Batches {
     in_memory: Vec<RecordBatch>,
+    /// Those that follow them.
     spilled: Option<File>,
+    all: OnceLock<Vec<RecordBatch>>,
 }
 
 impl Batches {
-    fn read(
-        &self,
-    ) -> Result<impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + use<>, Error> {
-        let spilled = match &self.spilled {
-            Some(file) => Some(spill::read(file)?),
-            None => None,
+    fn new(in_memory: Vec<RecordBatch>, spilled: Option<File>) -> Self {
+        Self {
+            in_memory,
+            spilled,
+            all: OnceLock::new(),
+        }
+    }
+
+    /// All of them. What was spilled takes no memory: it is read where something looks at it.
+    fn all(&self) -> Result<&[RecordBatch], Error> {
+        let Some(file) = &self.spilled else {
+            return Ok(&self.in_memory);
         };
-        let in_memory = self.in_memory.clone();
-        Ok(in_memory
-            .into_iter()
-            .map(Ok)
-            .chain(spilled.into_iter().flatten()))
+        if let Some(all) = self.all.get() {
+            return Ok(all);
+        }
+        let mut all = self.in_memory.clone();
+        for batch in spill::read(file)? {
+            all.push(batch.map_err(spill::staging)?);
+        }
+        Ok(self.all.get_or_init(|| all))
     }
 
     fn key_text(&self, position: u64, primary_key: &[String]) -> Result<String, Error> {
         let mut first = 0u64;
-        for batch in self.read()? {
-            let batch = batch.map_err(spill::staging)?;
+        for batch in self.all()? {
             let end = first + batch.num_rows() as u64;
             if position < end {
                 let row = usize::try_from(position - first).unwrap_or_default();
-                return Ok(describe_key(&batch, row, primary_key));
+                return Ok(describe_key(batch, row, primary_key));
             }
             first = end;
         }

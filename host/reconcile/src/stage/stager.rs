@@ -170,7 +170,7 @@ impl Keeper {
         self.tables.into_iter().map(KeptTable::finish).collect()
     }
 
-    /// Takes messages in their order; the rows in them are hashed side by side.
+    /// Takes messages in their order; the rows in them are hashed and summed side by side.
     fn take(&mut self, waiting: &mut Vec<Message>) -> Result<(), Error> {
         let mut rows = Vec::new();
         for message in waiting.drain(..) {
@@ -185,24 +185,25 @@ impl Keeper {
                 let kept = self.tables.get(*table)?;
                 let subject = || format!("table {}", kept.table.label);
                 let hashed = kept.table.hasher.hash(batch);
-                Some(hashed.storage(subject(), "hash declared rows"))
+                let hashes = hashed.storage(subject(), "hash declared rows");
+                Some(hashes.map(|hashes| kept.index.sum(hashes)))
             })
             .collect();
         for ((table, batch), hashes) in rows.into_iter().zip(hashed) {
             if let (Some(kept), Some(hashes)) = (self.tables.get_mut(table), hashes) {
-                kept.index.push(hashes?);
+                kept.index.push(batch.num_rows() as u64, hashes?);
                 kept.push(batch, &mut self.free)?;
             }
         }
         self.bound_index()
     }
 
-    /// Moves the largest indexes to disk if all together take too much memory.
+    /// Has the largest indexes shrink if all together take too much memory.
     fn bound_index(&mut self) -> Result<(), Error> {
         let memory = |table: &KeptTable| table.index.memory();
         while self.tables.iter().map(memory).sum::<usize>() > self.index_memory {
             match self.tables.iter_mut().max_by_key(|table| memory(table)) {
-                Some(largest) if memory(largest) > 0 => largest.index.spill()?,
+                Some(largest) if memory(largest) > 0 => largest.index.shrink()?,
                 _ => break,
             }
         }
@@ -266,12 +267,10 @@ impl KeptTable {
         Ok(StagedRows {
             label: self.table.label,
             primary_key: self.table.primary_key,
+            hasher: self.table.hasher,
             index: self.index.finish(),
             unique: OnceLock::new(),
-            batches: Batches {
-                in_memory: self.in_memory,
-                spilled: self.spill.map(Spill::finish).transpose()?,
-            },
+            batches: Batches::new(self.in_memory, self.spill.map(Spill::finish).transpose()?),
             ahead: Mutex::new(self.ahead),
         })
     }

@@ -39,7 +39,7 @@ pub(crate) type UniqueRows = Reader<StagedRow, UniqueChunks>;
 
 impl UniqueChunks {
     pub(super) async fn new(rows: Arc<StagedRows>) -> Result<Self, Error> {
-        let merge = rows.index.merge().await?;
+        let merge = rows.index.merge(rows.again()).await?;
         Ok(Self::of(rows, merge))
     }
 
@@ -181,10 +181,9 @@ mod tests {
         for memory in [0, 1 << 20] {
             let rows = staged(&[("a", 1), ("a", 1), ("a", 1), ("b", 2)], memory).await;
             let all = (0..Ranges::FINEST.count()).collect();
-            let few = rows.index.rows_in(Ranges::FINEST, &all, 3).await.unwrap();
-            assert_eq!(few, None);
-            let found = rows.index.rows_in(Ranges::FINEST, &all, 4).await.unwrap();
-            assert_eq!(found.unwrap().len(), 4);
+            let rows_in = |most| rows.index.rows_in(rows.again(), Ranges::FINEST, &all, most);
+            assert_eq!(rows_in(3).await.unwrap(), None);
+            assert_eq!(rows_in(4).await.unwrap().unwrap().len(), 4);
         }
     }
 
