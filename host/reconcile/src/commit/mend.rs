@@ -54,6 +54,7 @@ pub(crate) async fn mend(
         entries: &truth.entries,
         applied_through: landed.version(),
         owners: &truth.owners,
+        new_rows: None,
     };
     let log = run.intents.of(&landed.database).await?;
     replace(&log, &landed, identity, content).await?;

@@ -371,6 +371,7 @@ pub(crate) async fn settle(
         entries: &state.entries,
         applied_through: table.version(),
         owners,
+        new_rows: state.new_rows,
     };
     let settled = async {
         if fold(

@@ -17,7 +17,7 @@ use lance::dataset::{WriteDestination, WriteMode, transaction::Operation};
 use tokio::{runtime::Handle, sync::mpsc, task::JoinHandle};
 use uuid::Uuid;
 
-use super::stored;
+use super::select::stored;
 use crate::{
     database::Database,
     declare::{DeclaredTable, RunContext},

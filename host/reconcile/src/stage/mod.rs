@@ -8,6 +8,7 @@
 mod again;
 mod ahead;
 mod index;
+mod select;
 mod stager;
 #[cfg(test)]
 mod tests;
@@ -19,9 +20,7 @@ use std::{
 };
 
 use arrow::{
-    array::{ArrayRef, BooleanArray, UInt64Array, new_null_array},
-    compute::{CastOptions, cast_with_options, filter_record_batch, take, take_record_batch},
-    datatypes::{Field, SchemaRef},
+    datatypes::SchemaRef,
     error::ArrowError,
     record_batch::RecordBatch,
     util::display::{ArrayFormatter, FormatOptions},
@@ -40,6 +39,7 @@ use crate::{
 use again::Again;
 pub(crate) use ahead::{Ahead, Start, WrittenAhead, sweep};
 pub(crate) use index::{RowIndex, StagedRow};
+pub(crate) use select::{Kept, Selection};
 pub(crate) use stager::{NewTable, Stager};
 pub(crate) use unique::{Unique, UniqueChunks, UniqueRows};
 
@@ -83,15 +83,6 @@ impl StagedRows {
 pub(crate) struct Staged {
     pub(crate) declared: DeclaredTable,
     rows: Arc<StagedRows>,
-}
-
-/// Which of the declared rows, by their positions.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Selection {
-    /// These.
-    Only(RoaringTreemap),
-    /// All others.
-    AllBut(RoaringTreemap),
 }
 
 impl Staged {
@@ -173,125 +164,21 @@ impl Staged {
         schema: &SchemaRef,
         kept: Option<Kept>,
     ) -> Result<impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + use<>, Error> {
-        let declared = self.declared.schema.clone();
-        let schema = schema.clone();
-        let mut first = 0u64;
-        let (positions, are_selected) = match selection {
-            Selection::Only(positions) => (positions, true),
-            Selection::AllBut(positions) => (positions, false),
-        };
-        let mut positions = positions.into_iter().peekable();
         let batches = self.rows.batches.all()?.to_vec();
-        Ok(batches.into_iter().filter_map(move |batch| {
-            let end = first + batch.num_rows() as u64;
-            let in_batch = |position: &u64| *position < end;
-            let here: Vec<u64> = std::iter::from_fn(|| positions.next_if(in_batch)).collect();
-            let selected = if are_selected {
-                pick(&batch, &here, first)
-            } else if here.is_empty() {
-                Ok(batch)
-            } else {
-                leave_out(&batch, &here, first)
-            };
-            first = end;
-            let ordered =
-                selected.and_then(|batch| stored(&batch, &declared, &schema, &here, kept.as_ref()));
-            match ordered {
-                Ok(batch) if batch.num_rows() == 0 => None,
-                other => Some(other),
-            }
-        }))
+        let declared = self.declared.schema.clone();
+        Ok(select::select(
+            batches,
+            declared,
+            selection,
+            schema.clone(),
+            kept,
+        ))
     }
 
     /// The key of the row at `position`, for a message.
     pub(crate) fn key_text(&self, position: u64) -> Result<String, Error> {
         self.rows.key_text(position)
     }
-}
-
-/// Declared rows in the columns of `schema`; `positions` are theirs.
-fn stored(
-    rows: &RecordBatch,
-    declared: &SchemaRef,
-    schema: &SchemaRef,
-    positions: &[u64],
-    kept: Option<&Kept>,
-) -> Result<RecordBatch, ArrowError> {
-    let mut arrays = Vec::with_capacity(schema.fields().len());
-    for field in schema.fields() {
-        let index = declared.index_of(field.name()).ok();
-        arrays.push(match (index, kept) {
-            (Some(index), _) => renamed(rows.column(index), field)?,
-            (None, Some(kept)) => kept.column(field, positions)?,
-            (None, None) => new_null_array(field.data_type(), rows.num_rows()),
-        });
-    }
-    RecordBatch::try_new(schema.clone(), arrays)
-}
-
-/// Values of columns that the pipeline does not declare, for rows that it updates: they stay.
-#[derive(Debug)]
-pub(crate) struct Kept {
-    /// Of the declared rows, ascending.
-    pub(crate) positions: Vec<u64>,
-    /// Their stored values, in the same order.
-    pub(crate) values: RecordBatch,
-}
-
-impl Kept {
-    /// The values of a column for the declared rows at `positions`; null for new rows.
-    fn column(&self, field: &Field, positions: &[u64]) -> Result<ArrayRef, ArrowError> {
-        let Some(values) = self.values.column_by_name(field.name()) else {
-            return Ok(new_null_array(field.data_type(), positions.len()));
-        };
-        let indices: UInt64Array = positions
-            .iter()
-            .map(|position| self.positions.binary_search(position).ok())
-            .map(|index| index.and_then(|index| u64::try_from(index).ok()))
-            .collect();
-        take(values, &indices, None)
-    }
-}
-
-/// A declared column as the table stores it, which may have other names for the items of its lists.
-fn renamed(column: &ArrayRef, field: &Field) -> Result<ArrayRef, ArrowError> {
-    let exact = CastOptions {
-        safe: false,
-        ..CastOptions::default()
-    };
-    cast_with_options(column, field.data_type(), &exact)
-}
-
-/// The rows of a batch that lie at `positions`, the first row being at `first`.
-fn pick(batch: &RecordBatch, positions: &[u64], first: u64) -> Result<RecordBatch, ArrowError> {
-    if positions.len() == batch.num_rows() {
-        return Ok(batch.clone());
-    }
-    if positions.len() * 8 < batch.num_rows() {
-        let indices =
-            UInt64Array::from_iter_values(positions.iter().map(|position| position - first));
-        return take_record_batch(batch, &indices);
-    }
-    let mut positions = positions.iter().peekable();
-    let rows = first..first + batch.num_rows() as u64;
-    let mask: BooleanArray = rows
-        .map(|row| Some(positions.next_if(|position| **position == row).is_some()))
-        .collect();
-    filter_record_batch(batch, &mask)
-}
-
-/// The rows of a batch that do not lie at `positions`, the first row being at `first`.
-fn leave_out(
-    batch: &RecordBatch,
-    positions: &[u64],
-    first: u64,
-) -> Result<RecordBatch, ArrowError> {
-    let mut positions = positions.iter().peekable();
-    let rows = first..first + batch.num_rows() as u64;
-    let mask: BooleanArray = rows
-        .map(|row| Some(positions.next_if(|position| **position == row).is_none()))
-        .collect();
-    filter_record_batch(batch, &mask)
 }
 
 /// Batches in the order of declaration.

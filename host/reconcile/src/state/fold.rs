@@ -34,6 +34,9 @@ pub(crate) struct Fold<'a> {
     pub(crate) applied_through: u64,
     /// The owners as of that version.
     pub(crate) owners: &'a Owners,
+    /// Rows with this id and those after it came after the version that `base` describes, if that is
+    /// known.
+    pub(crate) new_rows: Option<u64>,
 }
 
 impl Fold<'_> {
@@ -91,6 +94,7 @@ async fn next_content(
         return Ok(Content::Appended {
             run: joined(Vec::new(), changes).await?,
             live,
+            new_rows: fold.new_rows,
         });
     }
     let first = parts.len() - to_join(&parts, coming);

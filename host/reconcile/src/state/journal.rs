@@ -41,6 +41,8 @@ pub(crate) struct State {
     pub(crate) owners: Owners,
     /// The sidecar that the next fold follows. The entries need not be built on it.
     pub(crate) sidecar: Option<Sidecar>,
+    /// Rows with this id and those after it are not in the sidecar, if that is known.
+    pub(crate) new_rows: Option<u64>,
 }
 
 impl State {
@@ -258,6 +260,10 @@ impl<'a> Journal<'a> {
             state.owners = sidecar.owners.clone();
         }
         state.sidecar = self.sidecar.clone();
+        // Nothing came since it was written.
+        if self.steps.is_empty() && self.version == self.table.version() {
+            state.new_rows = Some(self.table.dataset.manifest().next_row_id);
+        }
         let mut extent = Extent::Nothing;
         let mut candidates = Vec::new();
 

@@ -54,20 +54,37 @@ impl PartRange {
     }
 }
 
+/// What the entries of a part change in one range, as far as that shows in them.
+#[derive(Debug, Default)]
+struct RangeChange {
+    /// A sum over the rows that go.
+    removed: Option<u128>,
+    /// The owners of new rows, and a sum over those of each.
+    added: Vec<(u32, u128)>,
+    /// There are rows that stay and change.
+    is_unclear: bool,
+}
+
 /// Summarizes a part that is being written.
 #[derive(Debug)]
 pub(super) struct Summarizer {
     ranges: Ranges,
     found: Vec<PartRange>,
+    /// Rows with this id and those after it are new in this part, if that is known.
+    new_rows: Option<u64>,
+    /// For each range that was found, if that is known.
+    changes: Vec<RangeChange>,
     /// The range of the last live row.
     at: usize,
 }
 
 impl Summarizer {
-    pub(super) fn new(ranges: Ranges) -> Self {
+    pub(super) fn new(ranges: Ranges, new_rows: Option<u64>) -> Self {
         Self {
             ranges,
             found: Vec::new(),
+            new_rows,
+            changes: Vec::new(),
             at: 0,
         }
     }
@@ -83,12 +100,34 @@ impl Summarizer {
                     check: Sum::default(),
                     live: Vec::new(),
                 });
+                self.changes.push(RangeChange::default());
             }
             if let Some(last) = self.found.last_mut() {
                 last.entries += 1;
                 last.check.add(std::slice::from_ref(entry));
             }
+            if let (Some(new_rows), Some(change)) = (self.new_rows, self.changes.last_mut()) {
+                change.add(entry, new_rows);
+            }
         }
+    }
+
+    /// Finds what is live from what was before. Returns the ranges of which that does not tell, whose
+    /// rows have to be added.
+    pub(super) fn derive_live(&mut self, before: &RangeIndex) -> RoaringBitmap {
+        let mut unclear = RoaringBitmap::new();
+        for (found, change) in self.found.iter_mut().zip(&self.changes) {
+            let live = self
+                .new_rows
+                .and_then(|_| change.applied(before.live(found.range)));
+            match live {
+                Some(live) => found.live = live,
+                None => {
+                    unclear.insert(found.range);
+                }
+            }
+        }
+        unclear
     }
 
     /// Adds rows that are live once the part is there, sorted. Ranges of which the part has no
@@ -103,21 +142,52 @@ impl Summarizer {
                 continue;
             };
             let term = term(entry.key, entry.fingerprint);
-            match at.live.iter_mut().find(|(owner, _)| *owner == entry.owner) {
-                Some((_, sum)) => *sum = sum.wrapping_add(term),
-                None => at.live.push((entry.owner, term)),
-            }
+            add_term(&mut at.live, entry.owner, term);
         }
-    }
-
-    /// The ranges of which the part has entries.
-    pub(super) fn touched(&self) -> RoaringBitmap {
-        self.found.iter().map(|found| found.range).collect()
     }
 
     /// The summary, as rows.
     pub(super) fn rows(&self) -> Vec<Entry> {
         self.found.iter().flat_map(PartRange::rows).collect()
+    }
+}
+
+impl RangeChange {
+    fn add(&mut self, entry: &Entry, new_rows: u64) {
+        let term = term(entry.key, entry.fingerprint);
+        match (entry.is_removal(), entry.row_id >= new_rows) {
+            // It came and went since.
+            (true, true) => {}
+            (true, false) => {
+                let removed = self.removed.unwrap_or_default();
+                self.removed = Some(removed.wrapping_add(term));
+            }
+            (false, true) => add_term(&mut self.added, entry.owner, term),
+            (false, false) => self.is_unclear = true,
+        }
+    }
+
+    /// What is live after it, if that is clear. A row that goes does not say whose it was.
+    fn applied(&self, before: &[(u32, u128)]) -> Option<Vec<(u32, u128)>> {
+        let mut live = before.to_vec();
+        match (self.removed, live.as_mut_slice()) {
+            (None, _) => {}
+            (Some(removed), [(_, sum)]) => *sum = sum.wrapping_sub(removed),
+            (Some(_), _) => return None,
+        }
+        for (owner, term) in &self.added {
+            add_term(&mut live, *owner, *term);
+        }
+        // Nothing is left of it.
+        live.retain(|(_, sum)| *sum != 0);
+        (!self.is_unclear).then_some(live)
+    }
+}
+
+fn add_term(sums: &mut Vec<(u32, u128)>, owner: u32, term: u128) {
+    match sums.iter_mut().find(|(known, _)| *known == owner) {
+        Some((_, sum)) => *sum = sum.wrapping_add(term),
+        None => sums.push((owner, term)),
     }
 }
 
@@ -206,6 +276,15 @@ impl RangeIndex {
         self.ranges
     }
 
+    /// The owners of rows in a range, and the sum over those of each.
+    fn live(&self, range: u32) -> &[(u32, u128)] {
+        let found = self.parts.iter().rev().find_map(|part| {
+            let at = part.binary_search_by_key(&range, |found| found.range);
+            part.get(at.ok()?)
+        });
+        found.map_or(&[], |found| found.live.as_slice())
+    }
+
     /// For each range, the sum over the rows of an owner.
     pub(crate) fn sums(&self, owner: u32) -> RangeSums {
         let mut sums = RangeSums::new(self.ranges);
@@ -267,7 +346,7 @@ mod tests {
     }
 
     fn summary(entries: &[Entry], live: &[Entry]) -> Vec<Entry> {
-        let mut summarizer = Summarizer::new(Ranges::of_bits(2).unwrap());
+        let mut summarizer = Summarizer::new(Ranges::of_bits(2).unwrap(), None);
         summarizer.add(entries);
         summarizer.add_live(live);
         summarizer.rows()
@@ -300,6 +379,42 @@ mod tests {
         assert_eq!(index.sums(1), sums(&[entry(1, 3, 1), entry(2, 5, 1)]));
         assert_eq!(index.sums(2), sums(&[entry(0, 2, 2)]));
         assert_eq!(index.sums(7), sums(&[]));
+    }
+
+    #[test]
+    fn what_is_live_follows_from_what_was_if_that_is_clear() {
+        let row = |range, row_id, owner| Entry {
+            row_id,
+            ..entry(range, row_id.into(), owner)
+        };
+        let before = [
+            row(0, 1, 1),
+            row(0, 2, 1),
+            row(1, 3, 1),
+            row(1, 4, 2),
+            row(2, 5, 1),
+        ];
+        let index = RangeIndex::new(Ranges::of_bits(2).unwrap(), &[summary(&before, &before)]);
+        let derived = |entries: &[Entry]| {
+            let mut summarizer = Summarizer::new(Ranges::of_bits(2).unwrap(), Some(10));
+            summarizer.add(entries);
+            let unclear = summarizer.derive_live(&index);
+            (summarizer.rows(), unclear.iter().collect::<Vec<_>>())
+        };
+        // A row of the only owner goes, others come, one of them for a while.
+        let entries = [
+            row(0, 1, 1).removal(),
+            row(0, 10, 1),
+            row(0, 11, 2),
+            row(0, 12, 2).removal(),
+            row(2, 5, 1).removal(),
+            row(3, 13, 1),
+        ];
+        let live = [row(0, 2, 1), row(0, 10, 1), row(0, 11, 2), row(3, 13, 1)];
+        assert_eq!(derived(&entries), (summary(&entries, &live), vec![]));
+        // Whose row goes, and what a row was that stays.
+        let (_, unclear) = derived(&[row(0, 10, 1), row(1, 3, 1).removal(), row(2, 5, 2)]);
+        assert_eq!(unclear, [1, 2]);
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub(crate) enum Content {
         run: Run<Entry>,
         /// All rows, once the version is there.
         live: Entries,
+        /// Rows with this id and those after it are in no earlier version, if that is known.
+        new_rows: Option<u64>,
     },
     /// Entries in place of those in the newest parts.
     Joined {
@@ -107,9 +109,14 @@ pub(crate) async fn write(
         _ => None,
     };
     let kept = Kept::of(base, joined).await?;
-    let (run, live) = match version.content {
-        Content::Anew(run) => (run, None),
-        Content::Appended { run, live } | Content::Joined { run, live, .. } => (run, Some(live)),
+    let (run, live, new_rows) = match version.content {
+        Content::Anew(run) => (run, None, None),
+        Content::Appended {
+            run,
+            live,
+            new_rows,
+        } => (run, Some(live), new_rows),
+        Content::Joined { run, live, .. } => (run, Some(live), None),
     };
     let params = WriteParams {
         mode,
@@ -127,7 +134,8 @@ pub(crate) async fn write(
     let tally = written.clone();
     let mut run = run.inspect_ok(move |chunk| tally.add(chunk)).boxed();
     if let Some(ranges) = ranges {
-        run = summarized(run, ranges, live, summary.clone());
+        let summarizer = Summarizer::new(ranges, new_rows);
+        run = summarized(run, summarizer, live, summary.clone());
     }
     let mut transaction = InsertBuilder::new(destination.clone())
         .with_params(&params)
@@ -248,26 +256,35 @@ impl Kept {
 /// the entries are all.
 fn summarized(
     run: Run<Entry>,
-    ranges: Ranges,
+    summarizer: Summarizer,
     live: Option<Entries>,
     summary: Tally,
 ) -> Run<Entry> {
-    let summarizer = Arc::new(Mutex::new(Summarizer::new(ranges)));
+    let summarizer = Arc::new(Mutex::new(Some(summarizer)));
     let (are_all, shared) = (live.is_none(), summarizer.clone());
     let entries = run.inspect_ok(move |chunk| {
         let mut summarizer = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(summarizer) = summarizer.as_mut() else {
+            return;
+        };
         summarizer.add(chunk);
         if are_all {
             summarizer.add_live(chunk);
         }
     });
     let rows = futures::stream::once(async move {
-        let mut found = {
-            let mut summarizer = summarizer.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *summarizer, Summarizer::new(ranges))
+        let found = summarizer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(mut found) = found else {
+            return Ok(Vec::new());
         };
-        if let Some(live) = live {
-            let mut chunks = live.chunks_in(&found.touched()).await?;
+        if let Some(live) = live
+            && let Some(before) = live.index().await?
+        {
+            let unclear = found.derive_live(before);
+            let mut chunks = live.chunks_in(&unclear).await?;
             while let Some(chunk) = chunks.next_chunk().await? {
                 found.add_live(&chunk);
             }
