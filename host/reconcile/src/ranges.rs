@@ -54,10 +54,13 @@ impl Ranges {
 }
 
 /// For each range, a sum over the rows in it that does not depend on their order.
+///
+/// It is the lower half of the sum over their [`term`]s: rows come in no order of their keys, so each
+/// lands somewhere else, and that should be in the processor's cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RangeSums {
     ranges: Ranges,
-    sums: Vec<u128>,
+    sums: Vec<u64>,
 }
 
 impl RangeSums {
@@ -75,22 +78,22 @@ impl RangeSums {
 
     /// Adds a row of which the [`term`] is known.
     pub(crate) fn add_term(&mut self, key: u128, term: u128) {
-        self.add_sum(self.ranges.of(key), term);
+        self.add_sum(self.ranges.of(key), lower_half(term));
     }
 
     /// Adds a sum over rows of a range.
-    pub(crate) fn add_sum(&mut self, range: u32, sum: u128) {
+    fn add_sum(&mut self, range: u32, sum: u64) {
         let index = usize::try_from(range).unwrap_or(usize::MAX);
         if let Some(total) = self.sums.get_mut(index) {
             *total = total.wrapping_add(sum);
         }
     }
 
-    /// Replaces the sum of a range.
+    /// Replaces the sum over the terms of all rows of a range.
     pub(crate) fn set_sum(&mut self, range: u32, sum: u128) {
         let index = usize::try_from(range).unwrap_or(usize::MAX);
         if let Some(total) = self.sums.get_mut(index) {
-            *total = sum;
+            *total = lower_half(sum);
         }
     }
 
@@ -118,6 +121,14 @@ impl RangeSums {
         let differing = sums.filter(|(_, (one, two))| one != two);
         differing.map(|(range, _)| range).collect()
     }
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the lower half of a sum is the sum of the lower halves"
+)]
+fn lower_half(sum: u128) -> u64 {
+    sum as u64
 }
 
 #[cfg(test)]

@@ -120,8 +120,11 @@ impl IndexBuilder {
             Sums::Kept(all) => {
                 let own = locked(all).pop();
                 let mut sums = own.unwrap_or_else(|| RangeSums::new(Ranges::FINEST));
-                for (key, fingerprint) in rows() {
-                    let term = digest.add(*key, *fingerprint);
+                let terms: Vec<u128> = rows()
+                    .map(|(key, print)| digest.add(*key, *print))
+                    .collect();
+                // In a loop of its own, in which the processor waits for several sums at once.
+                for (key, term) in hashes.keys.iter().zip(terms) {
                     sums.add_term(*key, term);
                 }
                 locked(all).push(sums);
