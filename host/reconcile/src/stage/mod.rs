@@ -228,6 +228,21 @@ impl Batches {
     }
 }
 
+impl Drop for Batches {
+    fn drop(&mut self) {
+        let Some(file) = self.spilled.take() else {
+            return;
+        };
+        let all = self.all.take();
+        // To give the pages of a large file back takes a while, and nobody has to wait for it. If there
+        // is no thread for it, it happens here.
+        let close = move || drop((all, file));
+        let _ = std::thread::Builder::new()
+            .name("close".to_owned())
+            .spawn(close);
+    }
+}
+
 /// `column = value` for each key column; long values are cut.
 pub(crate) fn describe_key(batch: &RecordBatch, row: usize, primary_key: &[String]) -> String {
     const LONGEST: usize = 80;

@@ -21,9 +21,9 @@ use crate::{
 const WAITING: usize = 4;
 
 /// What part of the memory budget goes to rows; the rest is for what reads and writes them.
-const ROWS_PART: usize = 4;
+const ROWS_PART: usize = 6;
 /// What part of the memory budget goes to the index of rows.
-const INDEX_PART: usize = 8;
+const INDEX_PART: usize = 5;
 
 /// Where declared rows go.
 #[derive(Debug)]
