@@ -61,6 +61,8 @@ impl RowHashes {
 pub(super) struct IndexBuilder {
     /// Those that are in memory.
     rows: Vec<StagedRow>,
+    /// How many of them there will be at most, more or less.
+    most: usize,
     rest: Rest,
     declared: u64,
     /// Over all rows.
@@ -95,10 +97,11 @@ enum Sums {
 const MANY: u64 = 1 << 16;
 
 impl IndexBuilder {
-    /// `is_new`: all rows are going to be read in order.
-    pub(super) fn new(is_new: bool) -> Self {
+    /// `is_new`: all rows are going to be read in order. It is told to shrink beyond `memory` bytes.
+    pub(super) fn new(is_new: bool, memory: usize) -> Self {
         Self {
             rows: Vec::new(),
+            most: memory / size_of::<StagedRow>(),
             rest: match is_new {
                 true => Rest::Sorted(Vec::new()),
                 false => Rest::None,
@@ -109,6 +112,14 @@ impl IndexBuilder {
                 true => Sums::Never,
                 false => Sums::Few,
             },
+        }
+    }
+
+    /// Begins to keep sums over ranges if there are enough rows. All rows that were summed so far were
+    /// pushed too: those in between would be in no sum.
+    pub(super) fn prepare(&mut self) {
+        if matches!(self.sums, Sums::Few) && self.declared >= MANY {
+            self.sums = Sums::Kept(Mutex::new(vec![sums_of(&self.rows, Ranges::FINEST)]));
         }
     }
 
@@ -145,10 +156,18 @@ impl IndexBuilder {
         let first = self.declared;
         self.declared += rows;
         if let Some(hashes) = hashes {
+            self.make_room(hashes.keys.len());
             self.rows.extend(hashes.staged(first..));
         }
-        if matches!(self.sums, Sums::Few) && self.declared >= MANY {
-            self.sums = Sums::Kept(Mutex::new(vec![sums_of(&self.rows, Ranges::FINEST)]));
+    }
+
+    /// Makes room for more rows, for all that may come if they become many: whatever grows in steps is
+    /// there twice at each of them, while room that is not used takes no memory.
+    fn make_room(&mut self, more: usize) {
+        let wanted = self.rows.len() + more;
+        if wanted > self.rows.capacity() && self.declared >= MANY {
+            let room = self.most.max(wanted) - self.rows.len();
+            self.rows.reserve_exact(room);
         }
     }
 

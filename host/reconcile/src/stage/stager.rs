@@ -175,9 +175,15 @@ impl Keeper {
         let mut rows = Vec::new();
         for message in waiting.drain(..) {
             match message {
-                Message::Table(table) => self.tables.push(KeptTable::new(*table)),
+                Message::Table(table) => {
+                    let table = KeptTable::new(*table, self.index_memory);
+                    self.tables.push(table);
+                }
                 Message::Rows(table, batch) => rows.push((table, batch)),
             }
+        }
+        for table in &mut self.tables {
+            table.index.prepare();
         }
         let hashed: Vec<_> = rows
             .par_iter()
@@ -212,9 +218,9 @@ impl Keeper {
 }
 
 impl KeptTable {
-    fn new(table: NewTable) -> Self {
+    fn new(table: NewTable, index_memory: usize) -> Self {
         Self {
-            index: IndexBuilder::new(table.ahead.is_some()),
+            index: IndexBuilder::new(table.ahead.is_some(), index_memory),
             table,
             in_memory: Vec::new(),
             spill: None,
@@ -273,5 +279,57 @@ impl KeptTable {
             batches: Batches::new(self.in_memory, self.spill.map(Spill::finish).transpose()?),
             ahead: Mutex::new(self.ahead),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::{
+        array::Int64Array,
+        datatypes::{DataType, Field, Schema},
+    };
+
+    use crate::ranges::{RangeSums, Ranges};
+
+    use super::*;
+
+    /// The sums over 160,000 rows in batches, of which so many wait at a time.
+    async fn sums(waiting: usize, memory: usize) -> RangeSums {
+        let schema = Arc::new(Schema::new(vec![Field::new("id", DataType::Int64, false)]));
+        let primary_key = vec!["id".to_owned()];
+        let mut keeper = Keeper::new(memory);
+        let table = NewTable {
+            label: "default/t".to_owned(),
+            schema: schema.clone(),
+            hasher: RowHasher::new(&schema, &primary_key),
+            primary_key,
+            ahead: None,
+        };
+        keeper
+            .take(&mut vec![Message::Table(Box::new(table))])
+            .unwrap();
+        let batches: Vec<RecordBatch> = (0..8)
+            .map(|batch| {
+                let ids = Int64Array::from_iter_values(batch * 20_000..(batch + 1) * 20_000);
+                RecordBatch::try_new(schema.clone(), vec![Arc::new(ids)]).unwrap()
+            })
+            .collect();
+        for batches in batches.chunks(waiting) {
+            let messages = batches.iter().map(|batch| Message::Rows(0, batch.clone()));
+            keeper.take(&mut messages.collect()).unwrap();
+        }
+        let rows = keeper.tables.pop().unwrap().finish().unwrap();
+        rows.index.sums(rows.again(), Ranges::FINEST).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn every_row_is_in_the_sums_however_batches_wait() {
+        let made_when_asked = sums(1, 0).await;
+        for waiting in [1, 3, 8] {
+            assert!(
+                sums(waiting, 1 << 30).await == made_when_asked,
+                "{waiting} batches at a time"
+            );
+        }
     }
 }
