@@ -14,7 +14,7 @@ use crate::{
     state::{Entries, Owners},
 };
 
-/// More declared rows than this are not picked out: they are in memory meanwhile, 24 MiB of them.
+/// More declared rows than this are not picked out: they are in memory meanwhile, 20 MiB of them.
 const MOST_ROWS: usize = 1 << 19;
 /// More stored entries than this are not worth to be picked out.
 const MOST_ENTRIES: u64 = 1 << 21;
