@@ -497,8 +497,8 @@ mod usage {
         Limits:
               --timeout <DURATION>    The longest time the pipeline may take [default: 10m]
               --max-memory <SIZE>     The most memory the pipeline may use [default: 512MiB]
-              --memory-budget <SIZE>  Memory of which declared rows and their index take shares; the rest
-                                      goes to the temporary directory [default: 256MiB]
+              --memory-budget <SIZE>  Memory of which declared rows and their index take shares; more rows
+                                      go to the temporary directory [default: 256MiB]
 
         Guards:
               --allow-destructive  Apply changes that a guard would refuse: dropping a table, deleting most

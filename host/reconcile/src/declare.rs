@@ -10,7 +10,6 @@ use uuid::Uuid;
 use crate::{
     database::Databases,
     error::{DeclareCode, DeclareError, Error},
-    hash::RowHasher,
     index::{DeclaredIndex, IndexDeclaration},
     intents::Intents,
     maintain::MaintenancePolicy,
@@ -30,8 +29,8 @@ pub struct RunOptions {
     /// Whether what is planned is meant to be committed: then rows of new tables are written
     /// while the pipeline runs.
     pub commits: bool,
-    /// Bytes of memory of which declared rows and their index, over all tables, take shares; what
-    /// does not fit goes to the temporary directory.
+    /// Bytes of memory of which declared rows and their index, over all tables, take shares; rows
+    /// that do not fit go to the temporary directory.
     pub memory_budget: u64,
     /// When tables are maintained after their rows have changed.
     pub maintenance: MaintenancePolicy,
@@ -210,7 +209,6 @@ impl Declarations {
         let table = NewTable {
             label: declared.label(),
             schema: declared.schema.clone(),
-            hasher: RowHasher::new(&declared.schema, &declared.primary_key),
             primary_key: declared.primary_key.clone(),
             ahead,
         };

@@ -53,7 +53,7 @@ pub struct PipelineArgs {
     #[arg(long, value_name = "SIZE", default_value_t = Size(Limits::default().memory), help_heading = "Limits")]
     max_memory: Size,
 
-    /// Memory of which declared rows and their index take shares; the rest goes to the temporary
+    /// Memory of which declared rows and their index take shares; more rows go to the temporary
     /// directory
     #[arg(long, value_name = "SIZE", default_value_t = Size(RunOptions::new("").memory_budget), help_heading = "Limits")]
     memory_budget: Size,

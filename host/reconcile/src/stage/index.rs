@@ -206,16 +206,15 @@ impl IndexBuilder {
             Sums::Few | Sums::Never => None,
         };
         let digest = self.digest.into_inner();
-        let (runs, is_forgotten) = match self.rest {
-            Rest::Sorted(runs) => (Some(runs), false),
-            Rest::None => (Some(Vec::new()), false),
-            Rest::Forgotten => (None, true),
+        let runs = match self.rest {
+            Rest::Sorted(runs) => Some(runs),
+            Rest::None => Some(Vec::new()),
+            Rest::Forgotten => None,
         };
         RowIndex {
             declared: self.declared,
             digest: digest.unwrap_or_else(PoisonError::into_inner),
             sums,
-            is_forgotten,
             runs: runs.map(OnceLock::from).unwrap_or_default(),
             unsorted: Mutex::new(self.rows),
             sorted: OnceLock::new(),
@@ -263,9 +262,7 @@ pub(crate) struct RowIndex {
     digest: Digest,
     /// Over all of them too, if they were kept.
     sums: Option<RangeSums>,
-    /// Whether the rows are neither in runs nor in memory, unless runs were made meanwhile.
-    is_forgotten: bool,
-    /// Sorted, on disk.
+    /// Sorted, on disk. Unset if all rows were forgotten, until somebody wants them in order.
     runs: OnceLock<Vec<Sequence>>,
     /// What is in memory, until somebody wants it sorted.
     unsorted: Mutex<Vec<StagedRow>>,
@@ -295,14 +292,14 @@ impl RowIndex {
                 sums.add(row.key, row.fingerprint);
             }
         };
-        if self.is_forgotten {
+        let Some(runs) = self.runs.get() else {
             again.all(|rows| {
                 add(&rows);
                 Ok(())
             })?;
             return Ok(sums);
-        }
-        for run in self.runs.get().into_iter().flatten() {
+        };
+        for run in runs {
             let mut chunks = rows_of(run)?;
             while let Some(chunk) = chunks.next().await {
                 add(&chunk?);
@@ -334,24 +331,25 @@ impl RowIndex {
             are_wanted.get(range).copied().unwrap_or_default()
         };
         let mut found = Vec::new();
-        if self.is_forgotten {
+        let Some(runs) = self.runs.get() else {
             if !again.those(is_wanted, most, &mut found)? {
                 return Ok(None);
             }
-        } else {
-            for run in self.runs.get().into_iter().flatten() {
-                let mut chunks = rows_of(run)?;
-                while let Some(chunk) = chunks.next().await {
-                    found.extend(chunk?.into_iter().filter(|row| is_wanted(row.key)));
-                    if found.len() > most {
-                        return Ok(None);
-                    }
+            sort(&mut found);
+            return Ok(Some(found));
+        };
+        for run in runs {
+            let mut chunks = rows_of(run)?;
+            while let Some(chunk) = chunks.next().await {
+                found.extend(chunk?.into_iter().filter(|row| is_wanted(row.key)));
+                if found.len() > most {
+                    return Ok(None);
                 }
             }
-            self.in_memory(|rows| found.extend(rows.iter().filter(|row| is_wanted(row.key))));
-            if found.len() > most {
-                return Ok(None);
-            }
+        }
+        self.in_memory(|rows| found.extend(rows.iter().filter(|row| is_wanted(row.key))));
+        if found.len() > most {
+            return Ok(None);
         }
         sort(&mut found);
         Ok(Some(found))

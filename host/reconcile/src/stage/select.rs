@@ -3,7 +3,7 @@
 use arrow::{
     array::{ArrayRef, BooleanArray, UInt64Array, new_null_array},
     compute::{
-        BatchCoalescer, CastOptions, cast_with_options, filter_record_batch, take,
+        BatchCoalescer, CastOptions, cast_with_options, filter_record_batch, not, take,
         take_record_batch,
     },
     datatypes::{Field, SchemaRef},
@@ -158,12 +158,7 @@ fn pick(batch: &RecordBatch, positions: &[u64], first: u64) -> Result<RecordBatc
             UInt64Array::from_iter_values(positions.iter().map(|position| position - first));
         return take_record_batch(batch, &indices);
     }
-    let mut positions = positions.iter().peekable();
-    let rows = first..first + batch.num_rows() as u64;
-    let mask: BooleanArray = rows
-        .map(|row| Some(positions.next_if(|position| **position == row).is_some()))
-        .collect();
-    filter_record_batch(batch, &mask)
+    filter_record_batch(batch, &mask(batch, positions, first))
 }
 
 /// The rows of a batch that do not lie at `positions`, the first row being at `first`.
@@ -172,10 +167,13 @@ fn leave_out(
     positions: &[u64],
     first: u64,
 ) -> Result<RecordBatch, ArrowError> {
+    filter_record_batch(batch, &not(&mask(batch, positions, first))?)
+}
+
+/// For each row of a batch whether it lies at one of `positions`.
+fn mask(batch: &RecordBatch, positions: &[u64], first: u64) -> BooleanArray {
     let mut positions = positions.iter().peekable();
     let rows = first..first + batch.num_rows() as u64;
-    let mask: BooleanArray = rows
-        .map(|row| Some(positions.next_if(|position| **position == row).is_none()))
-        .collect();
-    filter_record_batch(batch, &mask)
+    rows.map(|row| Some(positions.next_if(|position| **position == row).is_some()))
+        .collect()
 }

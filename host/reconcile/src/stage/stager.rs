@@ -47,7 +47,6 @@ struct Thread {
 pub(crate) struct NewTable {
     pub(crate) label: String,
     pub(crate) schema: SchemaRef,
-    pub(crate) hasher: RowHasher,
     pub(crate) primary_key: Vec<String>,
     /// How its rows are written ahead, if they may be.
     pub(crate) ahead: Option<Start>,
@@ -145,6 +144,7 @@ struct Keeper {
 
 struct KeptTable {
     table: NewTable,
+    hasher: RowHasher,
     index: IndexBuilder,
     in_memory: Vec<RecordBatch>,
     spill: Option<Spill>,
@@ -190,7 +190,7 @@ impl Keeper {
             .map(|(table, batch)| {
                 let kept = self.tables.get(*table)?;
                 let subject = || format!("table {}", kept.table.label);
-                let hashed = kept.table.hasher.hash(batch);
+                let hashed = kept.hasher.hash(batch);
                 let hashes = hashed.storage(subject(), "hash declared rows");
                 Some(hashes.map(|hashes| kept.index.sum(hashes)))
             })
@@ -220,6 +220,7 @@ impl Keeper {
 impl KeptTable {
     fn new(table: NewTable, index_memory: usize) -> Self {
         Self {
+            hasher: RowHasher::new(&table.schema, &table.primary_key),
             index: IndexBuilder::new(table.ahead.is_some(), index_memory),
             table,
             in_memory: Vec::new(),
@@ -273,7 +274,7 @@ impl KeptTable {
         Ok(StagedRows {
             label: self.table.label,
             primary_key: self.table.primary_key,
-            hasher: self.table.hasher,
+            hasher: self.hasher,
             index: self.index.finish(),
             unique: OnceLock::new(),
             batches: Batches::new(self.in_memory, self.spill.map(Spill::finish).transpose()?),
@@ -301,7 +302,6 @@ mod tests {
         let table = NewTable {
             label: "default/t".to_owned(),
             schema: schema.clone(),
-            hasher: RowHasher::new(&schema, &primary_key),
             primary_key,
             ahead: None,
         };

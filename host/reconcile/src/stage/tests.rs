@@ -12,7 +12,6 @@ use arrow::{
 use super::{NewTable, Selection, Staged, Stager};
 use crate::{
     declare::{DeclaredTable, OnSchemaChange},
-    hash::RowHasher,
     table::ManagedBy,
 };
 
@@ -37,7 +36,6 @@ async fn dictionaries_that_differ_between_batches_come_back_from_disk() {
     let batches = [batch(0, &["a", "b"]), batch(2, &["c", "a", "d"])];
     let schema = batches[0].schema();
     let primary_key = vec!["id".to_owned()];
-    let hasher = RowHasher::new(&schema, &primary_key);
     let declared = DeclaredTable {
         database: "default".to_owned(),
         name: "t".to_owned(),
@@ -52,7 +50,6 @@ async fn dictionaries_that_differ_between_batches_come_back_from_disk() {
     let table = NewTable {
         label: declared.label(),
         schema: schema.clone(),
-        hasher,
         primary_key: declared.primary_key.clone(),
         ahead: None,
     };

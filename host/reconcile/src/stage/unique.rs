@@ -112,7 +112,6 @@ mod tests {
     };
 
     use crate::{
-        hash::RowHasher,
         ranges::Ranges,
         stage::{NewTable, Stager},
     };
@@ -129,7 +128,6 @@ mod tests {
         let table = NewTable {
             label: "default/t".to_owned(),
             schema: schema.clone(),
-            hasher: RowHasher::new(&schema, &primary_key),
             primary_key,
             ahead: None,
         };

@@ -114,12 +114,12 @@ impl Summarizer {
 
     /// Finds what is live from what was before. Returns the ranges of which that does not tell, whose
     /// rows have to be added.
-    pub(super) fn derive_live(&mut self, before: &RangeIndex) -> RoaringBitmap {
+    pub(super) fn derive_live(&mut self, before: Option<&RangeIndex>) -> RoaringBitmap {
+        // Without that, nothing is clear.
+        let before = before.filter(|_| self.new_rows.is_some());
         let mut unclear = RoaringBitmap::new();
         for (found, change) in self.found.iter_mut().zip(&self.changes) {
-            let live = self
-                .new_rows
-                .and_then(|_| change.applied(before.live(found.range)));
+            let live = before.and_then(|before| change.applied(before.live(found.range)));
             match live {
                 Some(live) => found.live = live,
                 None => {
@@ -398,7 +398,7 @@ mod tests {
         let derived = |entries: &[Entry]| {
             let mut summarizer = Summarizer::new(Ranges::of_bits(2).unwrap(), Some(10));
             summarizer.add(entries);
-            let unclear = summarizer.derive_live(&index);
+            let unclear = summarizer.derive_live(Some(&index));
             (summarizer.rows(), unclear.iter().collect::<Vec<_>>())
         };
         // A row of the only owner goes, others come, one of them for a while.

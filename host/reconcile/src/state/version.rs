@@ -280,10 +280,8 @@ fn summarized(
         let Some(mut found) = found else {
             return Ok(Vec::new());
         };
-        if let Some(live) = live
-            && let Some(before) = live.index().await?
-        {
-            let unclear = found.derive_live(before);
+        if let Some(live) = live {
+            let unclear = found.derive_live(live.index().await?);
             let mut chunks = live.chunks_in(&unclear).await?;
             while let Some(chunk) = chunks.next_chunk().await? {
                 found.add_live(&chunk);
