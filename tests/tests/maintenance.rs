@@ -218,7 +218,13 @@ impl Pipeline {
             .block_on(declarations.declare_rows(table.unwrap(), batch))
             .unwrap();
         self.runtime.block_on(async {
-            let approved = declarations.plan().await.unwrap().approve(true).unwrap();
+            let approved = declarations
+                .plan()
+                .await
+                .unwrap()
+                .approve(true)
+                .await
+                .unwrap();
             approved.commit().await.unwrap()
         })
     }

@@ -86,7 +86,7 @@ impl Real {
                 declarations.declare_rows(table, batch).await?;
             }
             let plan = declarations.plan().await?;
-            let approved = plan.approve(true).expect("everything is allowed");
+            let approved = plan.approve(true).await.expect("everything is allowed");
             approved.commit().await.map_err(|failure| failure.error)
         })
     }

@@ -275,7 +275,7 @@ impl Real {
         }
         Ok(async move {
             let plan = declarations.plan().await?;
-            let approved = plan.approve(true).expect("everything is allowed");
+            let approved = plan.approve(true).await.expect("everything is allowed");
             approved.commit().await.map_err(|failure| failure.error)
         })
     }

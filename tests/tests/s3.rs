@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lance_host_tests::{Bucket, Declare, Table, World, item, items, python};
+use lance_host_tests::{Bucket, Declare, Ending, Table, World, item, items, python};
 use serde_json::{Value, json};
 
 /// A world whose database `default` is in a bucket.
@@ -145,6 +145,95 @@ fn large_rows_reach_a_bucket_whole() {
     assert_eq!(again.json()["status"], "unchanged");
     let large = bucket.table("t").count("length(text) = 400000");
     assert_eq!(large, 21);
+}
+
+/// Ten rows of a MiB each: so many that a new table is written while the pipeline still runs.
+fn large() -> Declare {
+    let table = Table::new("t")
+        .required("id", "int64")
+        .required("text", "utf8")
+        .key(&["id"]);
+    let text = "x".repeat(1 << 20);
+    Declare::table((0..10).fold(table, |table, id| table.row(json!([id, text]))))
+}
+
+/// Where runs say what they are about to write.
+fn logs(bucket: &Bucket) -> Vec<String> {
+    let objects = bucket.objects().into_keys();
+    objects.filter(|key| key.contains("/intents/")).collect()
+}
+
+#[test]
+fn a_large_new_table_is_sent_to_a_bucket_while_the_pipeline_runs() {
+    let (world, bucket) = world();
+    let mut endless = world.declare("p", &large().then(Ending::Loop)).start();
+    let started = Instant::now();
+    while logs(&bucket).is_empty() {
+        assert!(started.elapsed() < Duration::from_secs(60));
+        assert!(endless.try_wait().unwrap().is_none(), "it ended by itself");
+        thread::sleep(Duration::from_millis(20));
+    }
+    let theirs = |key: &String| key.contains("/staging/") || key.contains("/intents/");
+    assert!(bucket.objects().keys().all(theirs), "nothing is in sight");
+
+    let report = world.declare("p", &large()).exits(0);
+    assert_eq!(report.counts("t").inserted, 10);
+    let whole = bucket.table("t").count("length(text) = 1048576");
+    assert_eq!(whole, 10);
+    assert_eq!(logs(&bucket).len(), 1, "that of the run that goes on");
+    endless.kill().unwrap();
+    endless.wait().unwrap();
+    let again = world.declare("p", &large()).exits(0);
+    assert_eq!(again.json()["status"], "unchanged");
+}
+
+#[test]
+fn a_large_new_table_leaves_nothing_but_itself_in_a_bucket() {
+    let (world, bucket) = world();
+    for ending in [Ending::Error, Ending::Panic] {
+        world.declare("p", &large().then(ending)).exits(1);
+        assert_eq!(bucket.objects().len(), 0);
+    }
+    world.declare("p", &large()).exits(0);
+    let keys: Vec<String> = bucket.objects().into_keys().collect();
+    let known = |key: &String| key.contains("/t.lance/") || key.contains("/state/");
+    assert!(keys.iter().all(known), "{keys:?}");
+    let data = keys.iter().filter(|key| key.contains("/t.lance/data/"));
+    assert_eq!(data.count(), 1, "{keys:?}");
+}
+
+#[test]
+fn a_drop_in_a_bucket_that_was_killed_is_finished_by_the_next_run() {
+    for creates_again in [false, true] {
+        let (world, bucket) = world();
+        for value in 0..3 {
+            let rows = numbered("p", value);
+            world
+                .declare("p", &Declare::table(items("t", rows)))
+                .exits(0);
+        }
+        let mut dropping = world
+            .host(["drop", "p", "--yes"])
+            .env("LANCE_HOST_FAULT", "drop: versions removed")
+            .start();
+        assert_eq!(dropping.wait().unwrap().code(), None, "it is killed");
+        assert!(bucket.find_table("t").is_none());
+        let left: Vec<String> = bucket.objects().into_keys().collect();
+        assert!(left.iter().any(|key| key.contains("/t.lance/data/")));
+
+        let name = if creates_again { "t" } else { "other" };
+        let next = Declare::table(items(name, [("a", 1)]));
+        world.declare("q", &next).exits(0);
+        let objects = bucket.objects();
+        let still: Vec<&String> = left
+            .iter()
+            .filter(|key| objects.contains_key(*key))
+            .collect();
+        assert_eq!(still, [""; 0]);
+        assert_eq!(bucket.table(name).items(), [item("a", 1)]);
+        let again = world.declare("q", &next).exits(0);
+        assert_eq!(again.json()["status"], "unchanged");
+    }
 }
 
 #[test]

@@ -177,7 +177,7 @@ impl Real {
             .block_on(declarations.declare_rows(table, batch))?;
         self.runtime.block_on(async {
             let plan = declarations.plan().await?;
-            let approved = plan.approve(true).expect("everything is allowed");
+            let approved = plan.approve(true).await.expect("everything is allowed");
             approved.commit().await.map_err(|failure| failure.error)
         })
     }

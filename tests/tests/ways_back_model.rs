@@ -228,7 +228,7 @@ impl Real {
         }
         self.runtime.block_on(async {
             let plan = declarations.plan().await?;
-            let approved = plan.approve(true).expect("everything is allowed");
+            let approved = plan.approve(true).await.expect("everything is allowed");
             let report = approved.commit().await.map_err(|failure| failure.error)?;
             assert!(report.warnings.is_empty(), "{report:?}");
             Ok(report)

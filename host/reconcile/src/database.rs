@@ -1,10 +1,9 @@
-//! Where databases are, and how their tables are opened, listed and dropped.
+//! Where databases are, and how their tables are opened and listed.
 //!
 //! A pipeline knows a database by name only; the location stays here.
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-use futures::{StreamExt, TryStreamExt, stream};
 use lance::{
     Dataset,
     dataset::builder::DatasetBuilder,
@@ -159,14 +158,6 @@ impl Database {
         self.location.join(HOST)
     }
 
-    /// Where it is, if it is on a local disk.
-    pub(crate) fn local_path(&self) -> Option<&Path> {
-        match &self.location {
-            Location::Disk(path) => Some(path),
-            Location::Bucket { .. } => None,
-        }
-    }
-
     /// Lance's ways to stores, with the options of this database.
     pub(crate) fn registry(&self) -> ObjectStoreRegistry {
         store::registry(&self.options)
@@ -202,6 +193,26 @@ impl Database {
             Err(lance::Error::DatasetNotFound { .. }) => Ok(None),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Whether there is anything where a table of this name would be.
+    pub(crate) async fn has_files_of(&self, table: &str) -> Result<bool, Error> {
+        let uri = self.table_uri(table);
+        let subject = || format!("table {}", self.label(table));
+        let action = "look whether it exists";
+        if let Location::Disk(_) = self.location {
+            return self.may_exist(Path::new(&uri)).storage(subject(), action);
+        }
+        let (registry, params) = (self.session.store_registry(), ObjectStoreParams::default());
+        let found = async {
+            let (store, path) = ObjectStore::from_uri_and_params(registry, &uri, &params).await?;
+            store.read_dir(path).await
+        };
+        match found.await {
+            Ok(names) => Ok(!names.is_empty()),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error).storage(subject(), action),
         }
     }
 
@@ -245,49 +256,6 @@ impl Database {
         self.reach().await?;
         let names = async { self.connect().await?.table_names().execute().await };
         names.await.map_err(|error| self.failed(action, error))
-    }
-
-    /// Removes a table with all its versions.
-    ///
-    /// A table is many files, and whatever comes between must leave either the table or files that
-    /// are none. So the versions go first, the newest as the last of them.
-    pub(crate) async fn drop_table(&self, table: &str) -> Result<(), Error> {
-        self.drop_versions(table)
-            .await
-            .storage(format!("table {}", self.label(table)), "drop it")?;
-        let dropped = async { self.connect().await?.drop_table(table, &[]).await };
-        dropped
-            .await
-            .map_err(|error| self.failed("drop a table", error))
-    }
-
-    async fn drop_versions(&self, table: &str) -> Result<(), lance::Error> {
-        let (store, root) = ObjectStore::from_uri_and_params(
-            self.session.store_registry(),
-            &self.table_uri(table),
-            &ObjectStoreParams::default(),
-        )
-        .await?;
-        let directory = root.join("_versions");
-        let mut manifests: Vec<(u64, String)> = store
-            .read_dir(directory.clone())
-            .await?
-            .into_iter()
-            .filter_map(|name| Some((version_of_manifest(&name)?, name)))
-            .collect();
-        manifests.sort_unstable();
-        let Some((_, newest)) = manifests.pop() else {
-            return Ok(());
-        };
-        let earlier: Vec<Result<_, lance::Error>> = manifests
-            .into_iter()
-            .map(|(_, name)| Ok(directory.clone().join(name)))
-            .collect();
-        store
-            .remove_stream(stream::iter(earlier).boxed())
-            .try_for_each(|_| async { Ok(()) })
-            .await?;
-        store.delete(&directory.join(newest)).await
     }
 
     /// The newest version of a table as LanceDB's own client sees it.
@@ -334,31 +302,5 @@ impl Database {
             action,
             source: Box::new(source),
         }
-    }
-}
-
-/// The version that a manifest is of, by its name: newer tables count down, so that the newest is
-/// listed first.
-fn version_of_manifest(name: &str) -> Option<u64> {
-    let number: u64 = name.strip_suffix(".manifest")?.parse().ok()?;
-    Some(if number > u64::MAX / 2 {
-        u64::MAX - number
-    } else {
-        number
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn manifests_tell_their_versions() {
-        assert_eq!(
-            version_of_manifest("18446744073709551614.manifest"),
-            Some(1)
-        );
-        assert_eq!(version_of_manifest("17.manifest"), Some(17));
-        assert_eq!(version_of_manifest("latest_version_hint.json"), None);
     }
 }

@@ -79,6 +79,11 @@ impl RunContext {
         }
     }
 
+    /// Removes what was written so far, of which nobody holds anything any more.
+    pub(crate) async fn abandon(&self) {
+        self.intents.finish(true).await;
+    }
+
     /// What became of the work, after everything that was written in vain was removed.
     pub(crate) async fn finished<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
         for warning in self.intents.finish(outcome.is_err()).await {
@@ -203,7 +208,7 @@ impl Declarations {
             )
         })?;
         let ahead = match self.run.databases.get(&declared.database) {
-            Ok(database) => Start::new(&self.run, database, &declared),
+            Ok(database) => Start::new(&self.run, database, &declared).await,
             Err(_) => None,
         };
         let table = NewTable {
@@ -260,6 +265,15 @@ impl Declarations {
     /// # Errors
     /// Any [`Error`]: what was declared cannot be, or the storage failed.
     pub async fn plan(self) -> Result<Plan, Error> {
+        let run = self.run.clone();
+        let planned = self.compare().await;
+        if planned.is_err() {
+            run.abandon().await;
+        }
+        planned
+    }
+
+    async fn compare(self) -> Result<Plan, Error> {
         self.run.progress.enter(Phase::Diffing);
         let rows = self.stager.finish().await?;
         let tables = self.tables.into_iter().zip(rows);
@@ -269,10 +283,8 @@ impl Declarations {
 
     /// Forgets everything declared, and removes what was written of it.
     pub async fn discard(self) {
-        // Why rows could not be kept matters to nobody any more.
-        for rows in self.stager.finish().await.unwrap_or_default() {
-            rows.abandon().await;
-        }
+        drop(self.stager.finish().await);
+        self.run.abandon().await;
     }
 
     fn same_as_before(

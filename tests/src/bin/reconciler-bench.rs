@@ -179,7 +179,7 @@ async fn run(folder: &Path, rows: Rows) -> Run {
     let plan = declarations.plan().await.unwrap();
     let plan_cost = watch.stop();
     let watch = Stopwatch::start();
-    let report = plan.approve(true).unwrap().commit().await.unwrap();
+    let report = plan.approve(true).await.unwrap().commit().await.unwrap();
     Run {
         plan: plan_cost,
         commit: watch.stop(),

@@ -54,6 +54,7 @@ async fn remove(
     }
     let approved = plan
         .approve(true)
+        .await
         .map_err(|refusal| super::refused(*refusal, session, "give --yes"))?;
     commit(approved, pipeline, session).await
 }

@@ -40,7 +40,7 @@ async fn approve(plan: Plan, flag: bool, session: &Session) -> Result<ApprovedPl
         }
         session.ask("Apply these changes?").await?
     };
-    plan.approve(allowed).map_err(|refusal| {
+    plan.approve(allowed).await.map_err(|refusal| {
         refused(
             *refusal,
             session,

@@ -25,7 +25,7 @@ use crate::{
     intents::{IntentLog, NewFiles},
     merge::{Chunks, Run},
     progress::Phase,
-    stage::{Staged, WrittenAhead},
+    stage::Staged,
     state::{self, Content, Entry, OwnedColumn, Owners, ROOT_SCOPE, Version},
     table::{Identity, Origin, StoredTable},
 };
@@ -53,15 +53,7 @@ pub(super) async fn create(
     log.note_table(name, &identity.table_id);
     let files = log.creates(&database.table_uri(name), 0).await?;
     let ahead = written_ahead(&log, staged).await?;
-    let written = write(
-        run,
-        &files,
-        database,
-        staged,
-        &identity,
-        &owners,
-        ahead.as_ref(),
-    );
+    let written = write(run, &files, database, staged, &identity, &owners, ahead);
     let landed = match written.await {
         Ok(operation) => {
             fault::point("create: staged");
@@ -81,16 +73,13 @@ pub(super) async fn create(
             log.set_in_vain();
             // The id was drawn for this attempt; nobody else files anything under it.
             state::forget(database, &identity.table_id).await?;
-            if let Some(ahead) = ahead {
-                ahead.remove();
-            }
             lost.map(|_| Attempt::Again(None))
         }
     }
 }
 
 /// What was written while the pipeline ran, if it is exactly what the table is to hold.
-async fn written_ahead(log: &IntentLog, staged: &Staged) -> Result<Option<WrittenAhead>, Error> {
+async fn written_ahead(log: &Arc<IntentLog>, staged: &Staged) -> Result<Option<Operation>, Error> {
     let is_exact = staged.unique().await?.repeated.is_empty();
     match staged.take_ahead().filter(|_| is_exact) {
         Some(ahead) => Ok(ahead.finish(log).await),
@@ -106,14 +95,14 @@ async fn write(
     staged: &Staged,
     identity: &Identity,
     owners: &Owners,
-    ahead: Option<&WrittenAhead>,
+    ahead: Option<Operation>,
 ) -> Result<Operation, Error> {
     let name = &staged.declared.name;
     let uri = database.table_uri(name);
     let log = run.intents.of(database).await?;
     let rows = async {
         match ahead {
-            Some(ahead) => Ok(ahead.operation.clone()),
+            Some(ahead) => Ok(ahead),
             None => {
                 let uri = WriteDestination::Uri(&uri);
                 let (session, params) = (files.session.clone(), files.params.clone());

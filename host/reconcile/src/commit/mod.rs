@@ -34,7 +34,6 @@ use crate::{
     progress::Phase,
     report::{Action, Report, Status, TableReport},
     schema::SchemaChange,
-    stage,
     state::{Fold, Owners, State, fold, tidy},
     table::{Identity, StoredTable},
 };
@@ -102,9 +101,6 @@ impl ApprovedPlan {
             warnings: Vec::new(),
         };
         let mut landed = Vec::new();
-        for database in self.run.databases.all() {
-            stage::sweep(database);
-        }
         for table in self.tables {
             let changes = table.step.has_changes();
             let looks_at_indexes = table.has_changes();

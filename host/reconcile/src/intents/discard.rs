@@ -1,8 +1,9 @@
 //! Removes a table, so that nobody sees a part of it.
 //!
 //! On a local disk the whole directory is renamed away first. Elsewhere its files can only be
-//! removed one after the other: first the versions, from the oldest to the newest, while all that
-//! the newest needs is still there.
+//! removed one after the other: first the tags, then the versions, from the oldest to the newest, while
+//! all that the newest needs is still there. From then on it is no table, and another of its name may
+//! be created. So the rest goes by the list that the log has of it.
 
 use std::{io, path::PathBuf};
 
@@ -25,8 +26,7 @@ use crate::{
 const DROP: &str = "drop a table";
 
 impl IntentLog {
-    /// Takes the table of a name with a certain id out of sight, and removes what it can of it.
-    /// What is left goes with [`Database::drop_table`](crate::database::Database::drop_table).
+    /// Removes the table of a name, which has a certain id.
     pub(crate) async fn discard(&self, table: &str, id: &str) -> Result<(), Error> {
         let uri = self.database.table_uri(table);
         if self.is_local() && self.rename_away(&uri, id).await? {
@@ -35,11 +35,35 @@ impl IntentLog {
         let path =
             ObjectStore::extract_path_from_uri(self.database.session().store_registry(), &uri)
                 .storage(self.subject(), DROP)?;
+        let files = remaining(&self.store, &path)
+            .await
+            .storage(self.subject(), DROP)?;
+        self.add(&Entry::Drop {
+            name: table.to_owned(),
+            id: id.to_owned(),
+            files: files.iter().filter_map(|file| self.place(file)).collect(),
+        });
+        self.flush()
+            .await
+            .map_err(lance::Error::from)
+            .storage(self.subject(), ACTION)?;
         remove_versions(&self.store, &uri, &path)
             .await
             .storage(self.subject(), DROP)?;
         fault::point("drop: versions removed");
-        self.database.drop_table(table).await
+        remove_files(&self.store, files)
+            .await
+            .storage(self.subject(), DROP)?;
+        if self.is_local() {
+            // Its directories.
+            match self.store.remove_dir_all(path).await {
+                Err(error) if !error.is_not_found() => {
+                    return Err(error).storage(self.subject(), DROP);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// False if the table is a disk of its own, which cannot be renamed to another.
@@ -47,7 +71,7 @@ impl IntentLog {
         let name = format!("{id}-{}", Uuid::new_v4().simple());
         let trash = self.host.clone().join("trash").join(name);
         if let Some(place) = self.place(&trash) {
-            self.add(&Entry::Trash { place });
+            self.add(&Entry::Scratch { place });
         }
         self.flush()
             .await
@@ -79,8 +103,32 @@ impl IntentLog {
     }
 }
 
-/// Removes all versions of a dataset, the newest last.
+/// All files of a dataset but its tags and versions.
+async fn remaining(store: &ObjectStore, path: &Path) -> lance::Result<Vec<Path>> {
+    let (tags, versions) = (path.clone().join("_refs"), path.clone().join("_versions"));
+    let goes_later = |file: &Path| {
+        let is_version = file.prefix_matches(&versions) && file.extension() == Some("manifest");
+        !file.prefix_matches(&tags) && !is_version
+    };
+    let files = store.list(Some(path.clone())).map_ok(|file| file.location);
+    files
+        .try_filter(|file| std::future::ready(goes_later(file)))
+        .try_collect()
+        .await
+}
+
+/// Removes files, some of which may be gone.
+pub(super) async fn remove_files(store: &ObjectStore, files: Vec<Path>) -> lance::Result<()> {
+    let files = stream::iter(files.into_iter().map(Ok)).boxed();
+    let removed = store.remove_stream(files);
+    removed.try_for_each(|_| async { Ok(()) }).await
+}
+
+/// Removes the tags and all versions of a dataset, the newest last.
 async fn remove_versions(store: &ObjectStore, uri: &str, path: &Path) -> lance::Result<()> {
+    let tags = store.list(Some(path.clone().join("_refs")));
+    let tags = tags.map_ok(|file| file.location).try_collect().await?;
+    remove_files(store, tags).await?;
     let handler = commit_handler_from_url(uri, &None).await?;
     let mut versions: Vec<_> = handler
         .list_manifest_locations(path, store, true)
@@ -91,8 +139,7 @@ async fn remove_versions(store: &ObjectStore, uri: &str, path: &Path) -> lance::
         return Ok(());
     }
     let newest = versions.remove(0);
-    let earlier = stream::iter(versions.into_iter().map(Ok)).boxed();
-    store.remove_stream(earlier).try_collect::<Vec<_>>().await?;
+    remove_files(store, versions).await?;
     store.delete(&newest).await
 }
 

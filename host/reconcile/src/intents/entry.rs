@@ -29,8 +29,15 @@ pub(super) enum Entry {
     Deltas { name: String, id: String },
     /// A file that is about to be created.
     File { place: String },
-    /// A directory that is about to be filled with what is to be removed.
-    Trash { place: String },
+    /// A directory of the run's own: whatever is in it goes, however the run ends.
+    Scratch { place: String },
+    /// Where nothing can be renamed: a table that is being dropped, and all its files but the versions,
+    /// which go before any of these.
+    Drop {
+        name: String,
+        id: String,
+        files: BTreeSet<String>,
+    },
 }
 
 /// Which version can have what is written.
@@ -56,7 +63,9 @@ pub(super) struct Entries {
     /// Names and ids.
     pub(super) deltas: BTreeSet<(String, String)>,
     pub(super) files: BTreeSet<String>,
-    pub(super) trash: BTreeSet<String>,
+    pub(super) scratch: BTreeSet<String>,
+    /// By name and id.
+    pub(super) drops: BTreeMap<(String, String), BTreeSet<String>>,
 }
 
 impl Entry {
@@ -101,8 +110,11 @@ impl Entries {
                 Ok(Entry::File { place }) => {
                     entries.files.insert(place);
                 }
-                Ok(Entry::Trash { place }) => {
-                    entries.trash.insert(place);
+                Ok(Entry::Scratch { place }) => {
+                    entries.scratch.insert(place);
+                }
+                Ok(Entry::Drop { name, id, files }) => {
+                    entries.drops.insert((name, id), files);
                 }
                 Err(error) => tracing::debug!("a line of an intent log is skipped: {error}"),
             }

@@ -3,7 +3,8 @@
 //! It is if nobody holds the lock on its log and it was started on this machine since its last
 //! start. Where there are no locks, or the machine was another one, that cannot be told. There a
 //! run writes anew what it wrote for a commit that was lost. So what it names is waste as soon as
-//! every version that it could have become is there. Otherwise a log has to be a week old, after
+//! every version that it could have become is there, and the rest of a table that it drops as soon as
+//! that is no table any more. Otherwise a log has to be a week old, after
 //! which Lance takes files that no version needs for abandoned as well.
 
 use std::{
@@ -21,7 +22,7 @@ use object_store::{ObjectStoreExt, path::Path};
 
 use super::{
     entry::{Commit, Entries},
-    sweep::ACTION,
+    sweep::{ACTION, exists},
 };
 use crate::{
     database::Database,
@@ -42,8 +43,22 @@ pub(super) async fn dead(
     };
     let is_dead = (lock.is_some() && (log.run_id.is_empty() || log.machine == machine()))
         || age > ABANDONED
-        || (log.rewrites && all_taken(database, &log).await?);
+        || (log.rewrites && is_waste(database, &log).await?);
     Ok(is_dead.then_some((log, lock)))
+}
+
+/// Whether nothing that the log names can become part of a table any more, even if its run is alive.
+async fn is_waste(database: &Arc<Database>, log: &Entries) -> Result<bool, Error> {
+    if log.datasets.is_empty() && !log.scratch.is_empty() {
+        // Rows that are on their way.
+        return Ok(false);
+    }
+    for (name, id) in log.drops.keys() {
+        if exists(database, name, id).await? {
+            return Ok(false);
+        }
+    }
+    all_taken(database, log).await
 }
 
 /// Whether every version that could have what the log names is there.

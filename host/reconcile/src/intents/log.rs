@@ -8,7 +8,7 @@ use std::{
     collections::BTreeSet,
     fs::File,
     io::{self, Write},
-    path::{Path as FilePath, PathBuf},
+    path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -22,6 +22,7 @@ use lance::{
 };
 use lance_io::local::to_local_path;
 use object_store::{ObjectStoreExt, path::Path};
+use uuid::Uuid;
 
 use super::{
     Durability, durable,
@@ -39,6 +40,8 @@ use crate::{
 pub(super) const DIRECTORY: &str = "intents";
 /// What the name of a log ends with.
 pub(super) const SUFFIX: &str = ".jsonl";
+/// Where directories of runs are, beside the logs.
+const STAGING: &str = "staging";
 
 pub(super) const ACTION: &str = "write down what is about to be written";
 
@@ -246,13 +249,28 @@ impl IntentLog {
         self.flush().await
     }
 
-    /// Moves a file to a place in the database, on a local disk.
-    pub(crate) async fn move_local(&self, from: &FilePath, to: &FilePath) -> io::Result<()> {
-        let path = Path::from_absolute_path(to).map_err(io::Error::other)?;
-        self.record(&path).await.map_err(io::Error::other)?;
-        std::fs::rename(from, to)?;
-        self.written(&path);
-        Ok(())
+    /// A directory of the run's own, for files that are nowhere in sight. What is still in it when the
+    /// run ends is removed.
+    pub(crate) async fn scratch(&self) -> object_store::Result<Scratch> {
+        let name = Uuid::now_v7().simple().to_string();
+        let path = self.host.clone().join(STAGING).join(name.as_str());
+        if let Some(place) = self.place(&path) {
+            self.add(&Entry::Scratch { place });
+        }
+        self.flush().await?;
+        Ok(Scratch {
+            uri: format!("{}/{STAGING}/{name}", self.database.host_uri()),
+            path,
+        })
+    }
+
+    /// Moves a file to a place in the database. A bucket copies it, without sending it here.
+    pub(crate) async fn move_file(
+        self: &Arc<Self>,
+        from: &Path,
+        to: &Path,
+    ) -> object_store::Result<()> {
+        self.recorded(&self.store).inner.rename(from, to).await
     }
 
     /// A file is complete. Not before, since a version may be named while others are written.
@@ -340,11 +358,12 @@ impl IntentLog {
         if written.0 == 0 {
             return Ok(());
         }
+        let entries = Entries::parse(&lock(&self.text).whole);
+        sweep::remove_scratch(&self.database, &entries).await?;
         if self.in_doubt.load(Relaxed) {
             return Ok(());
         }
         if self.in_vain.load(Relaxed) {
-            let entries = Entries::parse(&lock(&self.text).whole);
             sweep::clean(&self.database, &entries).await?;
         }
         fault::point("intents done");
@@ -353,9 +372,16 @@ impl IntentLog {
         Ok(())
     }
 
-    pub(super) fn subject(&self) -> String {
+    pub(crate) fn subject(&self) -> String {
         format!("database {}", self.database.name)
     }
+}
+
+/// A directory of a run's own.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    pub(crate) path: Path,
+    pub(crate) uri: String,
 }
 
 /// What new files are written with.

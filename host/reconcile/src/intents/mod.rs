@@ -27,10 +27,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use tokio::sync::{OwnedRwLockReadGuard, RwLock};
+
 use crate::{database::Database, error::Error};
 pub use durable::Durability;
 pub(crate) use entry::Commit;
-pub(crate) use log::{IntentLog, NewFiles};
+pub(crate) use log::{IntentLog, NewFiles, Scratch};
 pub(crate) use sweep::sweep;
 
 /// The intent logs of one run, one for each database that it writes to.
@@ -38,6 +40,13 @@ pub(crate) use sweep::sweep;
 pub(crate) struct Intents {
     run_id: String,
     logs: Mutex<BTreeMap<String, Arc<IntentLog>>>,
+    writers: Arc<RwLock<()>>,
+}
+
+/// Kept by somebody who writes beside the way of the run: the logs are needed until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    _held: OwnedRwLockReadGuard<()>,
 }
 
 impl Intents {
@@ -46,7 +55,14 @@ impl Intents {
         Self {
             run_id: run_id.to_owned(),
             logs: Mutex::default(),
+            writers: Arc::default(),
         }
+    }
+
+    /// Registers somebody who writes beside the way of the run; none if the run is ending.
+    pub(crate) fn writer(&self) -> Option<Writer> {
+        let held = self.writers.clone().try_read_owned().ok()?;
+        Some(Writer { _held: held })
     }
 
     /// The log for a database.
@@ -59,9 +75,10 @@ impl Intents {
         Ok(logs.entry(database.name.clone()).or_insert(log).clone())
     }
 
-    /// Removes what the run wrote in vain, and the logs. What fails is left for the next run.
-    /// Returns warnings.
+    /// Removes what the run wrote in vain, and the logs, once nobody writes any more. What fails is
+    /// left for the next run. Returns warnings.
     pub(crate) async fn finish(&self, failed: bool) -> Vec<String> {
+        let _nobody_writes = self.writers.write().await;
         let mut warnings = Vec::new();
         let logs = std::mem::take(&mut *self.lock());
         for log in logs.into_values() {

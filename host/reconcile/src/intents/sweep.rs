@@ -13,6 +13,7 @@ use lance_table::io::deletion::relative_deletion_file_path;
 use object_store::{ObjectStoreExt, path::Path};
 
 use super::{
+    discard,
     entry::Entries,
     liveness::dead,
     log::{DIRECTORY, SUFFIX},
@@ -59,15 +60,11 @@ pub(super) async fn remove_log(store: &ObjectStore, path: &Path) -> Result<(), E
 
 /// Removes what a log names and no version needs. The run has ended, or has given up all of it.
 pub(super) async fn clean(database: &Arc<Database>, log: &Entries) -> Result<(), Error> {
-    let (store, host) = database.host_files().await?;
-    let above = host.parts().count().saturating_sub(1);
-    let root: Path = host.parts().take(above).collect();
-    let cleaning = Cleaning {
-        database,
-        store: &store,
-        root: &root,
-        log,
-    };
+    let cleaning = Cleaning::new(database, log).await?;
+    cleaning.scratch().await?;
+    for ((name, id), files) in &log.drops {
+        cleaning.dropped(name, id, files).await?;
+    }
     for dataset in log.datasets.keys() {
         cleaning.dataset(dataset).await?;
     }
@@ -77,21 +74,30 @@ pub(super) async fn clean(database: &Arc<Database>, log: &Entries) -> Result<(),
     for (name, id) in &log.tables {
         cleaning.state(name, id).await?;
     }
-    for place in &log.trash {
-        match store.remove_dir_all(cleaning.path(place)?).await {
-            Err(error) if !error.is_not_found() => return Err(error).storage(place, ACTION),
-            _ => {}
-        }
-    }
     Ok(())
+}
+
+/// Removes what is left in the directories of the run's own. Nobody writes to them any more.
+pub(super) async fn remove_scratch(database: &Arc<Database>, log: &Entries) -> Result<(), Error> {
+    if log.scratch.is_empty() {
+        return Ok(());
+    }
+    Cleaning::new(database, log).await?.scratch().await
 }
 
 struct Cleaning<'a> {
     database: &'a Arc<Database>,
-    store: &'a ObjectStore,
+    store: Arc<ObjectStore>,
     /// Of the database.
-    root: &'a Path,
+    root: Path,
     log: &'a Entries,
+}
+
+/// Whether the table of a name has this id.
+pub(super) async fn exists(database: &Arc<Database>, name: &str, id: &str) -> Result<bool, Error> {
+    let table = StoredTable::open(database, name).await?;
+    let identity = table.map(|table| table.identity()).transpose()?.flatten();
+    Ok(identity.is_some_and(|identity| identity.table_id == id))
 }
 
 /// What versions of a dataset need.
@@ -104,7 +110,45 @@ struct Needed {
     landed: bool,
 }
 
-impl Cleaning<'_> {
+impl<'a> Cleaning<'a> {
+    async fn new(database: &'a Arc<Database>, log: &'a Entries) -> Result<Self, Error> {
+        let (store, host) = database.host_files().await?;
+        let above = host.parts().count().saturating_sub(1);
+        Ok(Self {
+            database,
+            store,
+            root: host.parts().take(above).collect(),
+            log,
+        })
+    }
+
+    async fn scratch(&self) -> Result<(), Error> {
+        for place in &self.log.scratch {
+            match self.store.remove_dir_all(self.path(place)?).await {
+                Err(error) if !error.is_not_found() => return Err(error).storage(place, ACTION),
+                _ => {}
+            }
+            if self.store.is_local()
+                && let Some(above) = self.local(place)?.parent()
+            {
+                // Only if it is empty.
+                let _ = std::fs::remove_dir(above);
+            }
+        }
+        Ok(())
+    }
+
+    /// The rest of a table, if its drop has come so far that it is none any more.
+    async fn dropped(&self, name: &str, id: &str, files: &BTreeSet<String>) -> Result<(), Error> {
+        if exists(self.database, name, id).await? {
+            return Ok(());
+        }
+        let paths: Vec<_> = files.iter().map(|file| self.path(file)).collect();
+        discard::remove_files(&self.store, paths.into_iter().collect::<Result<_, _>>()?)
+            .await
+            .storage(name, ACTION)
+    }
+
     async fn dataset(&self, dataset: &str) -> Result<(), Error> {
         let attempts = self.log.datasets.get(dataset);
         let lowest = attempts.and_then(BTreeSet::first);
@@ -168,9 +212,7 @@ impl Cleaning<'_> {
 
     /// The state of a table that was never created, or is gone.
     async fn state(&self, name: &str, id: &str) -> Result<(), Error> {
-        let table = StoredTable::open(self.database, name).await?;
-        let identity = table.map(|table| table.identity()).transpose()?.flatten();
-        if identity.is_some_and(|identity| identity.table_id == id) {
+        if exists(self.database, name, id).await? {
             return Ok(());
         }
         forget(self.database, id).await

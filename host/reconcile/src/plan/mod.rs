@@ -77,7 +77,7 @@ impl Plan {
     ///
     /// # Errors
     /// A [`Refusal`] if a guard objects and `allow_destructive` is not set.
-    pub fn approve(self, allow_destructive: bool) -> Result<ApprovedPlan, Box<Refusal>> {
+    pub async fn approve(self, allow_destructive: bool) -> Result<ApprovedPlan, Box<Refusal>> {
         if self.guards.is_empty() || allow_destructive {
             return Ok(ApprovedPlan {
                 run: self.run,
@@ -85,8 +85,11 @@ impl Plan {
                 allow_destructive,
             });
         }
+        let refused = report(&self.run, Status::Refused, &self.tables);
+        drop(self.tables);
+        self.run.abandon().await;
         Err(Box::new(Refusal {
-            report: report(&self.run, Status::Refused, &self.tables),
+            report: refused,
             guards: self.guards,
         }))
     }

@@ -37,7 +37,7 @@ use crate::{
 };
 
 use again::Again;
-pub(crate) use ahead::{Ahead, Start, WrittenAhead, sweep};
+pub(crate) use ahead::{Ahead, Start};
 pub(crate) use index::{RowIndex, StagedRow};
 pub(crate) use select::{Kept, Selection};
 pub(crate) use stager::{NewTable, Stager};
@@ -67,14 +67,6 @@ impl StagedRows {
     /// The key of the row at `position`, for a message.
     fn key_text(&self, position: u64) -> Result<String, Error> {
         self.batches.key_text(position, &self.primary_key)
-    }
-
-    /// Removes what was written ahead: nobody will commit it.
-    pub(crate) async fn abandon(self) {
-        let ahead = self.ahead.into_inner();
-        if let Some(ahead) = ahead.unwrap_or_else(PoisonError::into_inner) {
-            ahead.abandon().await;
-        }
     }
 }
 
