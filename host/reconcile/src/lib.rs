@@ -50,6 +50,7 @@ mod report;
 mod rollback;
 mod schema;
 mod sequence;
+mod sort;
 mod spill;
 mod stage;
 mod state;

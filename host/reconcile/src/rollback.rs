@@ -18,7 +18,7 @@ use crate::{
     error::Error,
     progress::{Phase, Progress},
     sequence::Sequence,
-    state::{self, Difference, Entry, Journal, Owners},
+    state::{self, Difference, Differences, Entry, Journal, Owners, State},
     table::{Identity, StoredTable},
 };
 
@@ -126,7 +126,6 @@ impl Rollback {
                 chosen.version
             )
         });
-        let (entries_now, entries_then) = (now.entries.all().await?, then.entries.all().await?);
         let report = RollbackReport {
             database: table.database.name.clone(),
             table: table.name.clone(),
@@ -137,7 +136,7 @@ impl Rollback {
             from: table.version(),
             to: chosen.version,
             chosen: chosen.choice,
-            rows: replaced((&entries_now, &now.owners), (&entries_then, &then.owners)),
+            rows: replaced(&now, &then).await?,
             schema_changes: columns(&table, &earlier),
             version: None,
             tag: None,
@@ -147,7 +146,7 @@ impl Rollback {
             run: RunContext::of_host(databases, progress),
             table,
             identity,
-            delta: Sequence::from(state::delta(&entries_now, &entries_then)),
+            delta: state::delta(&now.entries, &then.entries).await?,
             owners: then.owners,
             report,
         })
@@ -199,10 +198,7 @@ impl Rollback {
 
 /// What becomes of rows between two states. A row that was written anew with the same values
 /// has another id, and for people it is the same.
-fn replaced(
-    (now, owners_now): (&[Entry], &Owners),
-    (then, owners_then): (&[Entry], &Owners),
-) -> Vec<ReplacedRows> {
+async fn replaced(now: &State, then: &State) -> Result<Vec<ReplacedRows>, Error> {
     let mut rows: BTreeMap<Option<String>, ReplacedRows> = BTreeMap::new();
     let mut of = |owners: &Owners, entry: Entry, add: fn(&mut ReplacedRows)| {
         let pipeline = owners.get(entry.owner).map(|owner| owner.pipeline.clone());
@@ -210,15 +206,19 @@ fn replaced(
         entry.pipeline = pipeline;
         add(entry);
     };
-    let differences = state::difference(now, then);
-    let key = |difference: &Difference| match difference {
-        Difference::Gone(entry) | Difference::New(entry) => entry.key,
-        Difference::Changed { after, .. } => after.key,
-    };
-    for same_key in differences.chunk_by(|one, two| key(one) == key(two)) {
+    let (owners_now, owners_then) = (&now.owners, &then.owners);
+    let mut differences = Differences::new(&now.entries, &then.entries).await?;
+    let mut next = differences.next().await?;
+    while let Some(first) = next {
+        let mut same_key = vec![first];
+        next = differences.next().await?;
+        while let Some(other) = next.filter(|other| other.key() == first.key()) {
+            same_key.push(other);
+            next = differences.next().await?;
+        }
         let (mut gone, mut back) = (Vec::new(), Vec::new());
         for difference in same_key {
-            match *difference {
+            match difference {
                 Difference::Gone(entry) => gone.push(entry),
                 Difference::New(entry) => back.push(entry),
                 Difference::Changed { before, after } => {
@@ -242,7 +242,7 @@ fn replaced(
     }
     // Pipelines by name, then what belongs to nobody.
     let others = rows.remove(&None);
-    rows.into_values().chain(others).collect()
+    Ok(rows.into_values().chain(others).collect())
 }
 
 /// Columns that come back, go, or get back their type, in words.
@@ -280,7 +280,7 @@ fn columns(now: &StoredTable, then: &StoredTable) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::FOREIGN;
+    use crate::state::{Entries, FOREIGN};
 
     fn entry(key: u128, row_id: u64, fingerprint: u128, owner: u32) -> Entry {
         Entry {
@@ -291,8 +291,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn rows_are_told_by_key_and_value_and_not_by_id() {
+    #[tokio::test]
+    async fn rows_are_told_by_key_and_value_and_not_by_id() {
         let mut owners = Owners::default();
         let ours = owners.id_of("p", "");
         let now = [
@@ -309,7 +309,12 @@ mod tests {
             entry(3, 3, 1, ours),
             entry(5, 5, 1, ours),
         ];
-        let rows = replaced((&now, &owners), (&then, &owners));
+        let state = |entries: &[Entry]| State {
+            entries: Entries::of(vec![Sequence::from(entries.to_vec())]),
+            owners: owners.clone(),
+            ..State::default()
+        };
+        let rows = replaced(&state(&now), &state(&then)).await.unwrap();
         assert_eq!(
             rows,
             [

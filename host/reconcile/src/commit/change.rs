@@ -65,7 +65,7 @@ pub(super) async fn change(
     fault::point("change: deletions staged");
     run.progress.enter(Phase::Committing);
 
-    let delta = delta::of(&table, owner, &changes, rehashed).await?;
+    let delta = delta::of(&table, owner, &changes, &rehashed).await?;
 
     let new_fragments = written
         .as_ref()

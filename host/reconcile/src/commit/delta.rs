@@ -1,26 +1,23 @@
 //! What a commit changes in the state, before it is made.
 
-use std::sync::Arc;
-
 use futures::TryStreamExt;
 use roaring::RoaringTreemap;
 
 use crate::{
     diff::{Change, Changes},
     error::Error,
-    merge::run_of,
     sequence::{Sequence, SequenceBuilder},
-    state::{Entry, EntryChunks, Removals, latest},
+    state::{Entry, EntryChunks, Removals},
     table::StoredTable,
 };
 
 /// The entries that the next version of `table` changes, sorted by key and row id. `rehashed` are
-/// those that change because columns do.
+/// sorted runs of those that change because columns do.
 pub(super) async fn of(
     table: &StoredTable,
     owner: u32,
     changes: &Changes,
-    rehashed: Vec<Entry>,
+    rehashed: &[Sequence],
 ) -> Result<Sequence, Error> {
     let ids = NewIds {
         first: table.dataset.manifest().next_row_id,
@@ -46,7 +43,8 @@ pub(super) async fn of(
     if rehashed.is_empty() {
         return Ok(delta);
     }
-    let runs = vec![run_of(Arc::new(latest(rehashed))), delta.run()?];
+    let runs = rehashed.iter().chain([&delta]).map(Sequence::run);
+    let runs = runs.collect::<Result<Vec<_>, _>>()?;
     let mut both = EntryChunks::new(runs, Removals::Kept).await?.stream();
     let mut joined = SequenceBuilder::new();
     while let Some(chunk) = both.try_next().await? {

@@ -14,8 +14,7 @@ use super::{
 use crate::{
     declare::RunContext,
     error::Error,
-    sequence::Sequence,
-    state::{Entry, Fold, State, delta, replace, tidy},
+    state::{Entries, State, delta, replace, tidy},
     table::{Identity, StoredTable},
 };
 
@@ -24,7 +23,7 @@ pub(crate) async fn mend(
     run: &RunContext,
     table: &StoredTable,
     identity: &Identity,
-    before: &[Entry],
+    before: &Entries,
     truth: &State,
 ) -> Result<Option<StoredTable>, Error> {
     let update_entries = identity.config().into_iter();
@@ -42,22 +41,15 @@ pub(crate) async fn mend(
             schema_metadata_updates: None,
             field_metadata_updates: HashMap::new(),
         },
-        delta: &Sequence::from(delta(before, &truth.entries.all().await?)),
+        delta: &delta(before, &truth.entries).await?,
         owners: &truth.owners,
         destructive: false,
     };
     let Some(landed) = land(run, table, identity, version).await? else {
         return Ok(None);
     };
-    let content = Fold {
-        base: None,
-        entries: &truth.entries,
-        applied_through: landed.version(),
-        owners: &truth.owners,
-        new_rows: None,
-    };
     let log = run.intents.of(&landed.database).await?;
-    replace(&log, &landed, identity, content).await?;
+    replace(&log, &landed, identity, &truth.entries, &truth.owners).await?;
     tidy(&landed, identity).await?;
     safekeep::expire(&landed).await?;
     Ok(Some(landed))

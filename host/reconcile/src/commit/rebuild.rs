@@ -54,7 +54,7 @@ pub(super) async fn rebuild(
             .extend(identity.config());
     }
     run.progress.enter(Phase::Committing);
-    let delta = delta::of(&table, owner, &changes, Vec::new()).await?;
+    let delta = delta::of(&table, owner, &changes, &[]).await?;
     let version = Version {
         operation,
         delta: &delta,

@@ -13,8 +13,9 @@ use crate::{
     index::{self, Wanted},
     report::{Action, TableReport},
     schema::{self, Declarers, SchemaChange},
+    sequence::Sequence,
     stage::Staged,
-    state::{Entries, Entry, Journal, OwnedColumn, Owners, ROOT_SCOPE, Rehash, Rehashed, State},
+    state::{Entries, Journal, OwnedColumn, Owners, ROOT_SCOPE, Rehash, Rehashed, State},
     table::{Identity, StoredTable},
 };
 
@@ -77,7 +78,7 @@ pub(super) async fn change(
     outcome.schema_changes = schema.described();
     if !rehashed.is_empty() {
         // Those of other owners changed too.
-        owners.recount(&entries.all().await?);
+        owners.recount(entries).await?;
     }
     owners.set_digest(owner, staged.unique().await?.digest);
     let rows = state.rows();
@@ -153,7 +154,7 @@ async fn rehash(
     owners: &Owners,
     owner: u32,
     schema: &mut SchemaChange,
-) -> Result<(Option<Entries>, Vec<Entry>), Error> {
+) -> Result<(Option<Entries>, Vec<Sequence>), Error> {
     if schema.rebuild.is_none() {
         let rehash = Rehash {
             before: &state.owners.hashed,

@@ -12,8 +12,9 @@ use crate::{
     merge::Chunks,
     report::{Action, TableReport},
     schema::{self, Declarers, SchemaChange},
+    sequence::Sequence,
     stage::Staged,
-    state::{Entry, FOREIGN, Journal, OwnedColumn, Owners, ROOT_SCOPE, State},
+    state::{FOREIGN, Journal, OwnedColumn, Owners, ROOT_SCOPE, State},
     table::{Identity, ManagedBy, Origin, StoredTable},
 };
 
@@ -89,7 +90,7 @@ pub(crate) struct Change {
     pub(crate) owner: u32,
     pub(crate) schema: SchemaChange,
     /// What the change of columns alone does to the entries.
-    pub(crate) rehashed: Vec<Entry>,
+    pub(crate) rehashed: Vec<Sequence>,
     pub(crate) changes: Changes,
     /// The owners afterwards.
     pub(crate) owners: Owners,

@@ -19,6 +19,7 @@ use crate::{
     merge::{CHUNK, Keyed, Merge, Run, run_of},
     ranges::{RangeSums, Ranges},
     sequence::{Sequence, SequenceBuilder},
+    sort::Sorter,
     state::{Entry, FOREIGN},
 };
 
@@ -30,6 +31,18 @@ pub(crate) struct StagedRow {
     pub(crate) fingerprint: u128,
     /// Among all rows declared for the table, from 0.
     pub(crate) position: u64,
+}
+
+impl StagedRow {
+    /// As it is kept on disk.
+    fn as_entry(&self) -> Entry {
+        Entry {
+            key: self.key,
+            fingerprint: self.fingerprint,
+            row_id: self.position,
+            owner: FOREIGN,
+        }
+    }
 }
 
 impl Keyed for StagedRow {
@@ -242,13 +255,8 @@ fn sums_of(rows: &[StagedRow], ranges: Ranges) -> RangeSums {
 fn on_disk(rows: &[StagedRow]) -> Result<Sequence, Error> {
     let mut run = SequenceBuilder::new();
     for rows in rows.chunks(CHUNK) {
-        let entries = rows.iter().map(|row| Entry {
-            key: row.key,
-            fingerprint: row.fingerprint,
-            row_id: row.position,
-            owner: FOREIGN,
-        });
-        run.push_to_disk(&entries.collect::<Vec<_>>())?;
+        let entries: Vec<Entry> = rows.iter().map(StagedRow::as_entry).collect();
+        run.push_to_disk(&entries)?;
     }
     run.finish()
 }
@@ -386,25 +394,11 @@ impl RowIndex {
     }
 }
 
-/// How many rows of a run that is being made are in memory: 40 MiB of them.
-const RUN: usize = 1 << 20;
-
 /// Sorted runs of rows that were forgotten.
 fn make_runs(again: Again<'_>) -> Result<Vec<Sequence>, Error> {
-    let mut runs = Vec::new();
-    let mut rows = Vec::new();
-    again.all(|more| {
-        rows.extend(more);
-        if rows.len() >= RUN {
-            sort(&mut rows);
-            runs.push(on_disk(&rows)?);
-            rows.clear();
-        }
-        Ok(())
-    })?;
-    sort(&mut rows);
-    runs.push(on_disk(&rows)?);
-    Ok(runs)
+    let mut rows = Sorter::new();
+    again.all(|more| rows.push(more.iter().map(StagedRow::as_entry)))?;
+    Ok(rows.finish())
 }
 
 /// A run of rows that was moved to disk.

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::{
     Deltas,
     delta::Delta,
-    entries::{self, Entry},
+    entries::Entry,
     layered::Entries,
     owners::Owners,
     resync::{self, Extent},
@@ -20,7 +20,6 @@ use super::{
 };
 use crate::{
     error::{Error, NOTHING_WRITTEN},
-    merge::Chunks,
     sequence::Sequence,
     table::{Identity, StoredTable},
 };
@@ -57,7 +56,7 @@ impl State {
         let nothing = Entries::default();
         let found =
             resync::changes(table, &hasher, &nothing, Vec::new(), Extent::Everything).await?;
-        Ok(Entries::of(entries::latest(found)))
+        Ok(Entries::of(vec![found]))
     }
 
     /// The entries that describe `table` as it is, whatever its history tells: all rows are read.
@@ -65,29 +64,19 @@ impl State {
         &self,
         table: &StoredTable,
         primary_key: &[String],
-    ) -> Result<Vec<Entry>, Error> {
+    ) -> Result<Entries, Error> {
         let hasher = table.hasher(primary_key, &self.owners.hashed);
         let everything = Extent::Everything;
         let changes =
             resync::changes(table, &hasher, &self.entries, Vec::new(), everything).await?;
         let mut examined = self.entries.clone();
-        examined.apply(Sequence::from(entries::latest(changes)));
-        examined.all().await
+        examined.apply(changes);
+        Ok(examined)
     }
 
     /// How many live rows the table has.
     pub(crate) fn rows(&self) -> u64 {
         self.owners.rows()
-    }
-
-    /// Counts anew what each owner has.
-    async fn recount(&mut self) -> Result<(), Error> {
-        self.owners.forget_counts();
-        let mut chunks = self.entries.chunks().await?;
-        while let Some(chunk) = chunks.next_chunk().await? {
-            self.owners.count(&chunk);
-        }
-        Ok(())
     }
 }
 
@@ -128,10 +117,8 @@ impl Replayed {
             let hasher = table.hasher(primary_key, &state.owners.hashed);
             let changes =
                 resync::changes(table, &hasher, &state.entries, candidates, extent).await?;
-            state
-                .entries
-                .apply(Sequence::from(entries::latest(changes)));
-            state.recount().await?;
+            state.entries.apply(changes);
+            state.owners.recount(&state.entries).await?;
         }
         Ok(state)
     }

@@ -32,11 +32,11 @@ impl Entries {
         }
     }
 
-    /// The given entries, which are sorted and have no removals.
-    pub(crate) fn of(entries: Vec<Entry>) -> Self {
+    /// The given entries, in sorted runs that have no removals, and each row once.
+    pub(crate) fn of(runs: Vec<Sequence>) -> Self {
         Self {
             base: None,
-            over: vec![Sequence::from(entries)],
+            over: runs,
         }
     }
 
@@ -118,6 +118,7 @@ impl Entries {
     }
 
     /// All of them, in memory.
+    #[cfg(test)]
     pub(crate) async fn all(&self) -> Result<Vec<Entry>, Error> {
         let mut chunks = self.chunks().await?;
         let mut all = Vec::new();
@@ -224,7 +225,11 @@ mod tests {
 
     #[tokio::test]
     async fn changes_replace_remove_and_add() {
-        let mut entries = Entries::of(vec![entry(1, 1, 1), entry(2, 2, 1), entry(3, 3, 1)]);
+        let mut entries = Entries::of(vec![Sequence::from(vec![
+            entry(1, 1, 1),
+            entry(2, 2, 1),
+            entry(3, 3, 1),
+        ])]);
         let changes = vec![
             entry(0, 9, 1),
             entry(2, 2, 5),

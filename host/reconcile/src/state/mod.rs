@@ -32,8 +32,8 @@ mod tidy;
 mod version;
 
 pub(crate) use delta::{DeltaName, Deltas};
-pub(crate) use difference::{Difference, delta, difference};
-pub(crate) use entries::{Entry, FOREIGN, decode, encode, latest, schema};
+pub(crate) use difference::{Difference, Differences, delta};
+pub(crate) use entries::{Entry, FOREIGN, decode, encode, schema};
 pub(crate) use fold::{Fold, fold};
 pub(crate) use journal::{Journal, State};
 pub(crate) use layered::{Entries, EntryChunks, Removals};

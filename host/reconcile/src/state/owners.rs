@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::datatypes::Schema;
 use serde::{Deserialize, Serialize};
 
-use super::entries::{Entry, FOREIGN};
-use crate::{hash::Digest, index::IndexSpec};
+use super::{
+    entries::{Entry, FOREIGN},
+    layered::Entries,
+};
+use crate::{error::Error, hash::Digest, index::IndexSpec, merge::Chunks};
 
 /// The scope in which everything is declared; pipelines cannot open others yet.
 pub(crate) const ROOT_SCOPE: &str = "";
@@ -143,22 +146,21 @@ impl Owners {
         self.iter().find(other).map(|(id, _)| id).or_else(foreign)
     }
 
-    /// Counts everything anew from the entries.
-    pub(crate) fn recount(&mut self, entries: &[Entry]) {
-        self.forget_counts();
-        self.count(entries);
-    }
-
-    /// Forgets how many rows each owner has, and which.
-    pub(crate) fn forget_counts(&mut self) {
+    /// Counts anew how many rows each owner has, and which.
+    pub(crate) async fn recount(&mut self, entries: &Entries) -> Result<(), Error> {
         self.foreign_rows = 0;
         for owner in self.by_id.values_mut() {
             owner.digest = Digest::default();
         }
+        let mut chunks = entries.chunks().await?;
+        while let Some(chunk) = chunks.next_chunk().await? {
+            self.count(&chunk);
+        }
+        Ok(())
     }
 
     /// Counts entries in addition to those that were counted before.
-    pub(crate) fn count(&mut self, entries: &[Entry]) {
+    fn count(&mut self, entries: &[Entry]) {
         for entry in entries {
             match self.by_id.get_mut(&entry.owner) {
                 Some(owner) => {
@@ -170,19 +172,19 @@ impl Owners {
     }
 
     /// Whose rows are others than they say, in words; none if the entries are as they say.
-    pub(crate) fn contradiction(&self, entries: &[Entry]) -> Option<String> {
+    pub(crate) async fn contradiction(&self, entries: &Entries) -> Result<Option<String>, Error> {
         let mut counted = self.clone();
-        counted.recount(entries);
+        counted.recount(entries).await?;
         let differs = self.iter().find(|(id, owner)| {
             counted
                 .get(*id)
                 .is_none_or(|counted| counted.digest != owner.digest)
         });
-        match differs {
+        Ok(match differs {
             Some((_, owner)) => Some(format!("pipeline {}", owner.pipeline)),
             None if counted.foreign_rows != self.foreign_rows => Some("others".to_owned()),
             None => None,
-        }
+        })
     }
 
     /// Their stored form.
@@ -281,7 +283,7 @@ mod tests {
             row_id: 1,
             owner,
         };
-        owners.recount(&[entry(id, 1), entry(FOREIGN, 2)]);
+        owners.count(&[entry(id, 1), entry(FOREIGN, 2)]);
         assert_eq!(owners.foreign_rows, 1);
         assert_eq!(owners.get(id).unwrap().digest.rows, 1);
         assert_eq!(Owners::from_json(&owners.to_json()), Some(owners));

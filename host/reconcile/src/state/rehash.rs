@@ -3,27 +3,28 @@
 //! A hash is a sum over columns, so only the columns that come, go or change their type are read,
 //! and no row has to be hashed as a whole.
 
-use std::collections::BTreeSet;
+use std::{cmp::Ordering, collections::BTreeSet};
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray, RecordBatch},
+    array::{Array, ArrayRef, RecordBatch},
     compute::{CastOptions, cast_with_options, kernels::cmp::not_distinct},
-    datatypes::UInt64Type,
     error::ArrowError,
 };
 use futures::TryStreamExt;
-use lance::dataset::ROW_ID;
-use rayon::slice::ParallelSliceMut;
 
 use super::{
-    entries::{self, Entry},
-    layered::Entries,
+    entries::Entry,
+    layered::{Entries, EntryChunks},
+    resync::row_ids_of,
 };
 use crate::{
     error::{Error, StorageContext},
     hash,
+    merge::{Chunks, Reader},
     schema::Cast,
-    table::StoredTable,
+    sequence::Sequence,
+    sort::Sorter,
+    table::{StoredHasher, StoredTable},
 };
 
 /// Which columns the hashes gain, lose or see with another type.
@@ -44,23 +45,26 @@ pub(crate) struct Rehash<'a> {
 pub(crate) enum Rehashed {
     /// No hash changes.
     Same,
-    /// All entries, and those of them that changed, with removals of their former selves.
+    /// All entries, and sorted runs of those of them that changed, with removals of their former selves.
     Fits {
         entries: Box<Entries>,
-        changes: Vec<Entry>,
+        changes: Vec<Sequence>,
     },
     /// The values of a column cannot all be cast.
     DoesNotFit { column: String },
 }
 
-/// What a stored row's hashes change by.
-struct Shift {
-    row_id: u64,
-    key: u128,
-    fingerprint: u128,
-    /// Whether a cast loses nothing.
-    lossless: bool,
+/// What the hashes of stored rows change by, sorted by the key and row id that the rows have now.
+struct Shifts {
+    /// Instead of a fingerprint what it changes by, instead of an owner whether all casts of the row
+    /// are [`LOSSLESS`] or [`LOSSY`].
+    fingerprints: Entries,
+    /// Instead of a fingerprint the new key; none if no key changes.
+    keys: Option<Entries>,
 }
+
+const LOSSLESS: u32 = 0;
+const LOSSY: u32 = 1;
 
 impl Rehash<'_> {
     /// Reads the columns concerned and rehashes all entries.
@@ -74,14 +78,18 @@ impl Rehash<'_> {
             return Ok(Rehashed::Same);
         }
         let action = "read the columns that change";
+        let key = table.hasher(self.primary_key, &BTreeSet::new());
+        let read: BTreeSet<&String> = columns.iter().chain(&key.columns).collect();
         let mut scan = table.dataset.scan();
-        scan.project(&columns).storage(table.subject(), action)?;
+        scan.project(&read.into_iter().collect::<Vec<_>>())
+            .storage(table.subject(), action)?;
         scan.with_row_id();
         let mut batches = scan
             .try_into_stream()
             .await
             .storage(table.subject(), action)?;
-        let mut shifts = Vec::new();
+        let mut fingerprints = Sorter::new();
+        let mut keys = self.changes_keys().then(Sorter::new);
         while let Some(batch) = batches.try_next().await.storage(table.subject(), action)? {
             for column in &columns {
                 if let Some(cast) = self.cast_of(column)
@@ -93,11 +101,23 @@ impl Rehash<'_> {
                     });
                 }
             }
-            self.shift(&batch, &columns, &mut shifts)
-                .storage(table.subject(), action)?;
+            let shift = self.shift(&batch, &key, &columns);
+            let shift = shift.storage(table.subject(), action)?;
+            fingerprints.push(shift.fingerprints)?;
+            if let Some(keys) = &mut keys {
+                keys.push(shift.keys)?;
+            }
         }
-        shifts.par_sort_unstable_by_key(|shift| shift.row_id);
-        self.shifted(&entries.all().await?, &shifts)
+        let shifts = Shifts {
+            fingerprints: Entries::of(fingerprints.finish()),
+            keys: keys.map(|keys| Entries::of(keys.finish())),
+        };
+        self.shifted(entries, &shifts).await
+    }
+
+    fn changes_keys(&self) -> bool {
+        let mut casts = self.casts.iter();
+        casts.any(|cast| self.primary_key.contains(&cast.column))
     }
 
     fn cast_of(&self, column: &str) -> Option<&Cast> {
@@ -117,24 +137,20 @@ impl Rehash<'_> {
             .collect()
     }
 
+    /// What the hashes of the rows of a batch change by.
     fn shift(
         &self,
         batch: &RecordBatch,
+        key: &StoredHasher,
         columns: &[String],
-        shifts: &mut Vec<Shift>,
-    ) -> Result<(), ArrowError> {
-        let row_ids = batch
-            .column_by_name(ROW_ID)
-            .and_then(|column| column.as_primitive_opt::<UInt64Type>())
-            .ok_or_else(|| ArrowError::SchemaError("a scan without row ids".to_owned()))?;
-        let first = shifts.len();
-        shifts.extend(row_ids.values().iter().map(|row_id| Shift {
-            row_id: *row_id,
-            key: 0,
-            fingerprint: 0,
-            lossless: true,
-        }));
-        let rows = shifts.get_mut(first..).unwrap_or_default();
+    ) -> Result<Shift, ArrowError> {
+        let row_ids = row_ids_of(batch)?;
+        let indexes = key.columns.iter().map(|name| batch.schema().index_of(name));
+        let key_columns = batch.project(&indexes.collect::<Result<Vec<_>, _>>()?)?;
+        let keys_now = key.hasher.hash_keys(&key_columns)?;
+        let mut keys = keys_now.clone();
+        let mut fingerprints = vec![0u128; keys.len()];
+        let mut lossless = vec![true; keys.len()];
         for column in columns {
             let values = batch.column_by_name(column).ok_or_else(|| {
                 ArrowError::SchemaError(format!("a scan without column {column:?}"))
@@ -148,67 +164,113 @@ impl Rehash<'_> {
                 Some(cast) => hash::contribution(column, cast)?,
                 None => hash::contribution(column, values)?,
             };
-            let is_key = self.primary_key.contains(column);
-            let leaves = self.before.contains(column);
-            let enters = self.after.contains(column);
-            let hashes = before.values.iter().zip(&after.values);
-            let keys = before.keys.iter().zip(&after.keys);
-            for ((row, (old, new)), (old_key, new_key)) in rows.iter_mut().zip(hashes).zip(keys) {
-                if leaves {
-                    row.fingerprint = row.fingerprint.wrapping_sub(*old);
-                }
-                if enters {
-                    row.fingerprint = row.fingerprint.wrapping_add(*new);
-                }
-                if is_key {
-                    row.key = row.key.wrapping_sub(*old_key).wrapping_add(*new_key);
-                }
+            if self.before.contains(column) {
+                change(&mut fingerprints, &before.values, u128::wrapping_sub);
+            }
+            if self.after.contains(column) {
+                change(&mut fingerprints, &after.values, u128::wrapping_add);
+            }
+            if self.primary_key.contains(column) {
+                change(&mut keys, &before.keys, u128::wrapping_sub);
+                change(&mut keys, &after.keys, u128::wrapping_add);
             }
             if let Some(cast) = cast {
-                for (row, same) in rows.iter_mut().zip(survives(values, &cast)?) {
-                    row.lossless &= same;
+                for (lossless, same) in lossless.iter_mut().zip(survives(values, &cast)?) {
+                    *lossless &= same;
                 }
             }
         }
-        Ok(())
-    }
-
-    fn shifted(&self, entries: &[Entry], shifts: &[Shift]) -> Result<Rehashed, Error> {
-        let mut changes = Vec::new();
-        let mut shifted = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let shift = shifts
-                .binary_search_by_key(&entry.row_id, |shift| shift.row_id)
-                .ok()
-                .and_then(|index| shifts.get(index));
-            let Some(shift) = shift else {
-                shifted.push(*entry);
-                continue;
-            };
-            if !shift.lossless && entry.owner != self.owner {
-                let column = self.casts.first().map(|cast| cast.column.clone());
-                return Ok(Rehashed::DoesNotFit {
-                    column: column.unwrap_or_default(),
-                });
-            }
-            let moved = Entry {
-                key: entry.key.wrapping_add(shift.key),
-                fingerprint: entry.fingerprint.wrapping_add(shift.fingerprint),
-                ..*entry
-            };
-            if moved != *entry {
-                if moved.key != entry.key {
-                    changes.push(entry.removal());
-                }
-                changes.push(moved);
-            }
-            shifted.push(moved);
-        }
-        Ok(Rehashed::Fits {
-            entries: Box::new(Entries::of(entries::latest(shifted))),
-            changes,
+        let rows = || keys_now.iter().zip(row_ids.values());
+        let with = |((key, row_id), fingerprint): ((&u128, &u64), u128)| Entry {
+            key: *key,
+            fingerprint,
+            row_id: *row_id,
+            owner: LOSSLESS,
+        };
+        let shifts = rows().zip(fingerprints).map(with).zip(lossless);
+        let shifts = shifts.map(|(shift, lossless)| match lossless {
+            true => shift,
+            false => Entry {
+                owner: LOSSY,
+                ..shift
+            },
+        });
+        Ok(Shift {
+            fingerprints: shifts.collect(),
+            keys: rows().zip(keys).map(with).collect(),
         })
     }
+
+    async fn shifted(&self, entries: &Entries, shifts: &Shifts) -> Result<Rehashed, Error> {
+        let mut chunks = entries.chunks().await?;
+        let mut fingerprints = shifts.fingerprints.read().await?;
+        let mut keys = match &shifts.keys {
+            Some(keys) => Some(keys.read().await?),
+            None => None,
+        };
+        let (mut changes, mut shifted) = (Sorter::new(), Sorter::new());
+        while let Some(chunk) = chunks.next_chunk().await? {
+            for entry in chunk {
+                let Some(shift) = find(&mut fingerprints, &entry).await? else {
+                    shifted.push([entry])?;
+                    continue;
+                };
+                if shift.owner == LOSSY && entry.owner != self.owner {
+                    let column = self.casts.first().map(|cast| cast.column.clone());
+                    return Ok(Rehashed::DoesNotFit {
+                        column: column.unwrap_or_default(),
+                    });
+                }
+                let key = match &mut keys {
+                    Some(keys) => find(keys, &entry).await?.map(|shift| shift.fingerprint),
+                    None => None,
+                };
+                let moved = Entry {
+                    key: key.unwrap_or(entry.key),
+                    fingerprint: entry.fingerprint.wrapping_add(shift.fingerprint),
+                    ..entry
+                };
+                if moved != entry {
+                    if moved.key != entry.key {
+                        changes.push([entry.removal()])?;
+                    }
+                    changes.push([moved])?;
+                }
+                shifted.push([moved])?;
+            }
+        }
+        Ok(Rehashed::Fits {
+            entries: Box::new(Entries::of(shifted.finish())),
+            changes: changes.finish(),
+        })
+    }
+}
+
+/// What the hashes of the rows of a batch change by.
+struct Shift {
+    fingerprints: Vec<Entry>,
+    keys: Vec<Entry>,
+}
+
+fn change(hashes: &mut [u128], by: &[u128], how: fn(u128, u128) -> u128) {
+    for (hash, by) in hashes.iter_mut().zip(by) {
+        *hash = how(*hash, *by);
+    }
+}
+
+/// The shift of the row of an entry, if the table has it. Entries are looked for in their order.
+async fn find(
+    shifts: &mut Reader<Entry, EntryChunks>,
+    entry: &Entry,
+) -> Result<Option<Entry>, Error> {
+    while let Some(shift) = shifts.peek().await? {
+        match shift.identity().cmp(&entry.identity()) {
+            Ordering::Less => shifts.advance(),
+            Ordering::Equal => return Ok(Some(shift)),
+            Ordering::Greater => break,
+        }
+    }
+    Ok(None)
 }
 
 /// The values as their new type; an error if one of them does not fit.

@@ -4,10 +4,15 @@
 //! recognised keeps its owner, whatever its values are now. Any other row is foreign: ownership
 //! is never guessed.
 
-use arrow::{array::AsArray, datatypes::UInt64Type, error::ArrowError};
+use arrow::{
+    array::{AsArray, RecordBatch, UInt64Array},
+    datatypes::UInt64Type,
+    error::ArrowError,
+};
 use futures::TryStreamExt;
 use lance::dataset::{ROW_ID, rowids::get_row_id_index};
 use rayon::slice::ParallelSliceMut;
+use roaring::RoaringTreemap;
 
 use super::{
     State,
@@ -18,6 +23,8 @@ use crate::{
     contain::contained,
     error::{Error, StorageContext},
     merge::Chunks,
+    sequence::{Sequence, SequenceBuilder},
+    sort::Sorter,
     table::{StoredHasher, StoredTable},
 };
 
@@ -44,7 +51,7 @@ impl Extent {
     }
 }
 
-/// What has to change in `entries_before` so that they describe `table`.
+/// What has to change in `entries_before` so that they describe `table`, sorted.
 ///
 /// `candidates` come from delta files whose transactions were pruned: they give an owner to a
 /// row with the same key and row id that no entry describes.
@@ -54,61 +61,93 @@ pub(super) async fn changes(
     entries_before: &Entries,
     candidates: Vec<Entry>,
     extent: Extent,
-) -> Result<Vec<Entry>, Error> {
+) -> Result<Sequence, Error> {
     let candidates = entries::latest(candidates);
     let found = scan(table, hasher, extent).await?;
-    let mut described = vec![false; found.len()];
-    let mut changes = Vec::new();
+    let foreign_or_ours = |row: Entry| {
+        let candidate = candidates
+            .binary_search_by_key(&row.identity(), Entry::identity)
+            .ok()
+            .and_then(|index| candidates.get(index))
+            .filter(|candidate| !candidate.is_removal());
+        Entry {
+            owner: candidate.map_or(FOREIGN, |candidate| candidate.owner),
+            ..row
+        }
+    };
+    let mut rows = found.rows.read().await?;
+    let mut changes = SequenceBuilder::new();
     let mut before = entries_before.chunks().await?;
     while let Some(chunk) = before.next_chunk().await? {
-        let mut unseen = Vec::new();
+        let (mut changed, mut unseen) = (Vec::new(), Vec::new());
         for entry in chunk {
-            let Ok(index) = found.binary_search_by_key(&entry.row_id, |row| row.row_id) else {
-                unseen.push(entry);
-                continue;
-            };
-            let (Some(row), Some(described)) = (found.get(index), described.get_mut(index)) else {
-                continue;
-            };
-            if row.key != entry.key {
-                // Its key was changed: what was here is gone, what is there now is foreign.
-                changes.push(entry.removal());
-                continue;
+            while let Some(row) = rows.peek().await?
+                && row.identity() < entry.identity()
+            {
+                rows.advance();
+                changed.push(foreign_or_ours(row));
             }
-            *described = true;
-            if row.fingerprint != entry.fingerprint {
-                changes.push(Entry {
-                    fingerprint: row.fingerprint,
-                    ..entry
-                });
+            match rows.peek().await? {
+                Some(row) if row.identity() == entry.identity() => {
+                    rows.advance();
+                    if row.fingerprint != entry.fingerprint {
+                        let fingerprint = row.fingerprint;
+                        changed.push(Entry {
+                            fingerprint,
+                            ..entry
+                        });
+                    }
+                }
+                _ => unseen.push(entry),
             }
         }
-        match extent {
-            Extent::Nothing => {}
-            Extent::Everything => changes.extend(unseen.into_iter().map(Entry::removal)),
-            Extent::Since(_) => changes.extend(dead(table, unseen).await?.map(Entry::removal)),
+        if let Extent::Since(_) = extent {
+            unseen = found.gone(table, unseen).await?;
+        }
+        changed.extend(unseen.into_iter().map(Entry::removal));
+        changed.par_sort_unstable_by_key(Entry::identity);
+        for entry in changed {
+            changes.push(entry)?;
         }
     }
-    for (row, described) in found.into_iter().zip(described) {
-        if !described {
-            let owner = candidates
-                .binary_search_by_key(&row.identity(), Entry::identity)
-                .ok()
-                .and_then(|index| candidates.get(index))
-                .filter(|candidate| !candidate.is_removal())
-                .map_or(FOREIGN, |candidate| candidate.owner);
-            changes.push(Entry { owner, ..row });
-        }
+    while let Some(row) = rows.peek().await? {
+        rows.advance();
+        changes.push(foreign_or_ours(row))?;
     }
-    Ok(changes)
+    changes.finish()
 }
 
-/// The rows of the table that lie in the extent, as foreign entries, sorted by row id.
-async fn scan(
-    table: &StoredTable,
-    hasher: &StoredHasher,
-    extent: Extent,
-) -> Result<Vec<Entry>, Error> {
+/// Rows of a table that lie in an extent.
+struct Found {
+    /// As foreign entries.
+    rows: Entries,
+    row_ids: RoaringTreemap,
+}
+
+impl Found {
+    /// Those of `entries` whose rows are not in the table any more, or have another key there: none
+    /// of them was found as it was.
+    async fn gone(&self, table: &StoredTable, entries: Vec<Entry>) -> Result<Vec<Entry>, Error> {
+        let action = "find its rows";
+        let index = get_row_id_index(&table.dataset)
+            .await
+            .storage(table.subject(), action)?
+            .ok_or_else(|| Error::DamagedState {
+                table: table.label(),
+                problem: "the table has no stable row ids any more".to_owned(),
+            })?;
+        let row_ids: Vec<u64> = entries.iter().map(|entry| entry.row_id).collect();
+        let addresses = index.get_many(&row_ids).storage(table.subject(), action)?;
+        let entries = entries.into_iter().zip(addresses);
+        Ok(entries
+            .filter(|(entry, address)| address.is_none() || self.row_ids.contains(entry.row_id))
+            .map(|(entry, _)| entry)
+            .collect())
+    }
+}
+
+/// The rows of the table that lie in the extent.
+async fn scan(table: &StoredTable, hasher: &StoredHasher, extent: Extent) -> Result<Found, Error> {
     let action = "read what other writers changed";
     let mut scan = table.dataset.scan();
     scan.project(&hasher.columns)
@@ -118,34 +157,43 @@ async fn scan(
         scan.filter(&format!("_row_last_updated_at_version > {version}"))
             .storage(table.subject(), action)?;
     }
-    let found = contained(async {
-        let mut batches = scan.try_into_stream().await?;
-        let mut found = Vec::new();
-        while let Some(batch) = batches.try_next().await? {
-            let hashes = hasher.hasher.hash(&batch)?;
-            let row_ids = batch
-                .column_by_name(ROW_ID)
-                .and_then(|column| column.as_primitive_opt::<UInt64Type>())
-                .ok_or_else(|| ArrowError::SchemaError("a scan without row ids".to_owned()))?;
-            found.extend(
-                row_ids
-                    .values()
-                    .iter()
-                    .zip(hashes.keys)
-                    .zip(hashes.fingerprints)
-                    .map(|((row_id, key), fingerprint)| Entry {
-                        key,
-                        fingerprint,
-                        row_id: *row_id,
-                        owner: FOREIGN,
-                    }),
-            );
+    let mut batches = contained(scan.try_into_stream())
+        .await
+        .storage(table.subject(), action)?;
+    let (mut rows, mut row_ids) = (Sorter::new(), RoaringTreemap::new());
+    while let Some(batch) = contained(batches.try_next())
+        .await
+        .storage(table.subject(), action)?
+    {
+        let hashes = hasher.hasher.hash(&batch);
+        let hashes = hashes.storage(table.subject(), action)?;
+        let ids = row_ids_of(&batch)
+            .storage(table.subject(), action)?
+            .values();
+        if let Extent::Since(_) = extent {
+            row_ids.extend(ids.iter().copied());
         }
-        Ok(found)
-    });
-    let mut found = found.await.storage(table.subject(), action)?;
-    found.par_sort_unstable_by_key(|row| row.row_id);
-    Ok(found)
+        let hashes = hashes.keys.into_iter().zip(hashes.fingerprints);
+        let entries = ids.iter().zip(hashes);
+        rows.push(entries.map(|(row_id, (key, fingerprint))| Entry {
+            key,
+            fingerprint,
+            row_id: *row_id,
+            owner: FOREIGN,
+        }))?;
+    }
+    Ok(Found {
+        rows: Entries::of(rows.finish()),
+        row_ids,
+    })
+}
+
+/// The row ids of a batch that was read with them.
+pub(super) fn row_ids_of(batch: &RecordBatch) -> Result<&UInt64Array, ArrowError> {
+    batch
+        .column_by_name(ROW_ID)
+        .and_then(|column| column.as_primitive_opt::<UInt64Type>())
+        .ok_or_else(|| ArrowError::SchemaError("a scan without row ids".to_owned()))
 }
 
 impl State {
@@ -164,54 +212,26 @@ impl State {
             .try_into_stream()
             .await
             .storage(table.subject(), action)?;
-        let mut without = Vec::new();
+        let mut without = RoaringTreemap::new();
         while let Some(batch) = batches.try_next().await.storage(table.subject(), action)? {
-            let (Some(values), Some(row_ids)) = (
-                batch.column_by_name(column),
-                batch
-                    .column_by_name(ROW_ID)
-                    .and_then(|ids| ids.as_primitive_opt::<UInt64Type>()),
-            ) else {
+            let Some(values) = batch.column_by_name(column) else {
                 continue;
             };
+            let row_ids = row_ids_of(&batch).storage(table.subject(), action)?;
             if let Some(nulls) = values.logical_nulls() {
                 let rows = row_ids.values().iter().zip(nulls.iter());
                 without.extend(rows.filter(|(_, valid)| !valid).map(|(id, _)| *id));
             }
         }
-        without.sort_unstable();
         let mut chunks = self.entries.chunks().await?;
         while let Some(chunk) = chunks.next_chunk().await? {
-            let found = chunk.iter().find(|entry| {
-                entry.owner != except && without.binary_search(&entry.row_id).is_ok()
-            });
+            let found = chunk
+                .iter()
+                .find(|entry| entry.owner != except && without.contains(entry.row_id));
             if let Some(entry) = found {
                 return Ok(Some(entry.owner));
             }
         }
         Ok(None)
     }
-}
-
-/// Those of `entries` whose rows are gone.
-async fn dead(
-    table: &StoredTable,
-    entries: Vec<Entry>,
-) -> Result<impl Iterator<Item = Entry>, Error> {
-    let index = get_row_id_index(&table.dataset)
-        .await
-        .storage(table.subject(), "find its rows")?
-        .ok_or_else(|| Error::DamagedState {
-            table: table.label(),
-            problem: "the table has no stable row ids any more".to_owned(),
-        })?;
-    let row_ids: Vec<u64> = entries.iter().map(|entry| entry.row_id).collect();
-    let addresses = index
-        .get_many(&row_ids)
-        .storage(table.subject(), "find its rows")?;
-    Ok(entries
-        .into_iter()
-        .zip(addresses)
-        .filter(|(_, address)| address.is_none())
-        .map(|(entry, _)| entry))
 }

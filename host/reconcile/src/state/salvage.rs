@@ -12,10 +12,11 @@ use object_store::path::Path;
 
 use super::{
     delta::Delta,
-    fold::{Fold, fold},
     layered::Entries,
     names::RUN_ID,
+    owners::Owners,
     sidecar::Sidecar,
+    version::{Content, Version, write},
 };
 use crate::{
     database::Database,
@@ -138,18 +139,16 @@ pub(super) async fn sidecar(
         }
         let stored = Entries::stored(sidecar.clone());
         let read = match stored.index().await {
-            Ok(_) => stored.all().await,
+            Ok(_) => sidecar.owners.contradiction(&stored).await,
             Err(error) => Err(error),
         };
         match read {
-            Ok(entries) => match sidecar.owners.contradiction(&entries) {
-                None => return Ok(Some(sidecar)),
-                Some(whose) => on_damage.note(|| {
-                    format!(
-                        "version {number} of the sidecar does not have the rows of {whose} that it counts"
-                    )
-                }),
-            },
+            Ok(None) => return Ok(Some(sidecar)),
+            Ok(Some(whose)) => on_damage.note(|| {
+                format!(
+                    "version {number} of the sidecar does not have the rows of {whose} that it counts"
+                )
+            }),
             Err(Error::DamagedState { problem, .. }) if problem.starts_with("version") => {
                 on_damage.note(|| problem);
             }
@@ -187,24 +186,27 @@ async fn had_state(table: &StoredTable, identity: &Identity) -> bool {
     false
 }
 
-/// Writes `content` in place of whatever the sidecar is, and removes versions of it that cannot
-/// be opened and would hide the new one. What it says must follow from the table's history and
-/// delta files: then it does not matter who is first.
+/// Writes these entries and owners of `table` in place of whatever the sidecar is, and removes versions
+/// of it that cannot be opened and would hide the new one. What they say must follow from the table's
+/// history and delta files: then it does not matter who is first.
 pub(crate) async fn replace(
     log: &Arc<IntentLog>,
     table: &StoredTable,
     identity: &Identity,
-    content: Fold<'_>,
+    entries: &Entries,
+    owners: &Owners,
 ) -> Result<(), Error> {
     let (database, name, id) = (&table.database, &table.name, &identity.table_id);
     for _ in 0..ATTEMPTS {
         uncover(table, identity).await?;
         let newest = Sidecar::to_replace(database, name, id).await?;
-        let content = Fold {
+        let version = Version {
             base: newest.as_ref(),
-            ..content
+            content: Content::Anew(entries.chunks().await?.stream()),
+            applied_through: table.version(),
+            owners,
         };
-        if fold(log, database, name, id, content).await? {
+        if write(log, database, name, id, version).await? {
             return Ok(());
         }
     }

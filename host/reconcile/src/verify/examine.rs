@@ -1,43 +1,24 @@
 //! Reads a table and its state, each in full, and holds one against the other.
 
+use super::drifts::Drifts;
 use crate::{
     error::Error,
-    state::{Deltas, Difference, Entries, Entry, Journal, State, difference},
+    state::{Deltas, Entries, Journal, State},
     table::{Identity, StoredTable},
 };
 
 /// A table and its state, side by side.
 pub(super) struct Examined {
     /// Where the stored state leads, before the table is looked at.
-    pub(super) stored: Vec<Entry>,
+    pub(super) stored: Entries,
     /// As the next run would see it.
     pub(super) state: State,
-    /// One entry for each row that the table really has.
-    pub(super) truth: Vec<Entry>,
-    /// From what is stored to what the next run would see: what other writers did.
-    pub(super) told_by_history: Vec<Difference>,
-    /// From what the next run would see to the truth.
-    pub(super) untold: Vec<Difference>,
+    /// As it is: one entry for each row that the table really has.
+    pub(super) truth: State,
+    /// What tells them apart.
+    pub(super) drifts: Drifts,
     /// What does no harm now.
     pub(super) notes: Vec<String>,
-}
-
-impl Examined {
-    /// Whether the stored state does not describe the table as it is.
-    pub(super) fn is_behind(&self) -> bool {
-        !self.told_by_history.is_empty() || !self.untold.is_empty()
-    }
-
-    /// The state that tells the truth.
-    pub(super) fn true_state(&self) -> State {
-        let mut owners = self.state.owners.clone();
-        owners.recount(&self.truth);
-        State {
-            entries: Entries::of(self.truth.clone()),
-            owners,
-            ..State::default()
-        }
-    }
 }
 
 /// Damage is passed over, and said in `damage`.
@@ -48,26 +29,31 @@ pub(super) async fn examine(
 ) -> Result<Examined, Error> {
     let mut found = Vec::new();
     let replayed = Journal::salvage(table, identity, &mut found).await?;
-    let stored = replayed.state.entries.all().await?;
+    let stored = replayed.state.entries.clone();
     let was_read = replayed.reads_everything();
     let primary_key = &identity.primary_key;
     let state = replayed.settled(table, primary_key).await?;
-    let entries = state.entries.all().await?;
-    if let Some(whose) = state.owners.contradiction(&entries) {
+    if let Some(whose) = state.owners.contradiction(&state.entries).await? {
         found.push(format!(
             "the state does not have the rows of {whose} that it counts"
         ));
     }
-    let truth = if was_read {
-        entries.clone()
-    } else {
-        state.examined(table, primary_key).await?
+    let entries = match was_read {
+        true => state.entries.clone(),
+        false => state.examined(table, primary_key).await?,
+    };
+    let mut owners = state.owners.clone();
+    owners.recount(&entries).await?;
+    let truth = State {
+        entries,
+        owners,
+        ..State::default()
     };
     let notes = unreadable_deltas(table, identity, &found).await?;
     damage.extend(found);
+    let is_told = damage.is_empty();
     Ok(Examined {
-        told_by_history: difference(&stored, &entries),
-        untold: difference(&entries, &truth),
+        drifts: Drifts::between(&stored, &state.entries, &truth, is_told).await?,
         stored,
         state,
         truth,

@@ -2,19 +2,20 @@
 //!
 //! Loading the state follows the history of a table, and so finds what other writers did in
 //! commits. This finds what no history tells: rows that were changed behind it, and state that
-//! was damaged or lost. Every row is read and hashed; what is kept of each is as much as the
-//! state has.
+//! was damaged or lost. Every row is read and hashed; what is to be compared is sorted on disk if it
+//! does not fit into memory.
 //!
 //! Nothing here changes a row. Rows that are not as a pipeline declares them are written by its
 //! next run, once the state tells the truth.
 
+mod drifts;
 mod examine;
 mod index_files;
 mod keys;
 mod rebuild;
 mod repair;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -27,13 +28,10 @@ use crate::{
     declare::RunContext,
     error::{Error, ErrorKind},
     progress::{Phase, Progress},
-    state::{Difference, Entry, FOREIGN, Owners},
+    state::Owners,
     status::OwnerStatus,
     table::{Identity, StoredTable},
 };
-
-/// How many keys to tell of rows that drifted in the same way.
-const SAMPLE: usize = 5;
 
 /// What was found in each table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -225,7 +223,7 @@ async fn one(
     };
     let examined = examine::examine(&table, &identity, &mut damage).await?;
     let mut found = described(&table, &identity, &examined, damage).await?;
-    if repair && (examined.is_behind() || !found.damage.is_empty()) {
+    if repair && (examined.drifts.is_behind() || !found.damage.is_empty()) {
         let repaired = run.finished(repair::repair(run, table).await).await;
         found.notes.extend(repaired?);
         found.repaired = true;
@@ -240,42 +238,15 @@ async fn described(
     examined: &Examined,
     damage: Vec<String>,
 ) -> Result<VerifiedTable, Error> {
-    let mut groups: BTreeMap<(u32, bool, DriftKind), Vec<Entry>> = BTreeMap::new();
-    let mut owners = examined.state.owners.clone();
-    owners.recount(&examined.truth);
-    for (differences, in_history) in [
-        (&examined.told_by_history, damage.is_empty()),
-        (&examined.untold, false),
-    ] {
-        for difference in differences {
-            let (kind, entry) = match *difference {
-                Difference::Gone(entry) => (DriftKind::Missing, entry),
-                Difference::New(entry) => (DriftKind::New, entry),
-                Difference::Changed { after, .. } => (DriftKind::Changed, after),
-            };
-            let owner = known(&owners, entry.owner);
-            let group = groups.entry((owner, in_history, kind)).or_default();
-            group.push(entry);
-        }
-    }
-    for same_key in examined.truth.chunk_by(|one, two| one.key == two.key) {
-        let owner = same_key.iter().map(|entry| known(&owners, entry.owner));
-        if let Some(owner) = owner.filter(|owner| *owner != FOREIGN).min() {
-            let group = (owner, false, DriftKind::Twice);
-            for extra in same_key.iter().skip(1) {
-                groups.entry(group).or_default().push(*extra);
-            }
-        }
-    }
-    let mut drift = Vec::with_capacity(groups.len());
-    for ((owner, in_history, kind), entries) in groups {
-        let sample = entries.get(..SAMPLE).unwrap_or(&entries);
+    let (drifts, owners) = (&examined.drifts, &examined.truth.owners);
+    let mut drift = Vec::with_capacity(drifts.groups.len());
+    for ((owner, in_history, kind), drifted) in &drifts.groups {
         drift.push(Drift {
-            kind,
-            pipeline: owners.get(owner).map(|owner| owner.pipeline.clone()),
-            rows: u64::try_from(entries.len()).unwrap_or(u64::MAX),
-            in_history,
-            sample: keys::keys(table, identity, &examined.state, sample).await,
+            kind: *kind,
+            pipeline: owners.get(*owner).map(|owner| owner.pipeline.clone()),
+            rows: drifted.rows,
+            in_history: *in_history,
+            sample: keys::keys(table, identity, &examined.state, &drifted.sample).await,
         });
     }
     // Pipelines first, and others last.
@@ -284,7 +255,7 @@ async fn described(
         database: table.database.name.clone(),
         table: table.name.clone(),
         version: table.version(),
-        owners: statuses(&owners),
+        owners: statuses(owners),
         foreign_rows: owners.foreign_rows,
         drift,
         damage,
@@ -292,11 +263,6 @@ async fn described(
         notes: examined.notes.clone(),
         repaired: false,
     })
-}
-
-/// An owner that the state does not name owns nothing.
-fn known(owners: &Owners, owner: u32) -> u32 {
-    owners.get(owner).map_or(FOREIGN, |_| owner)
 }
 
 fn statuses(owners: &Owners) -> Vec<OwnerStatus> {

@@ -11,8 +11,10 @@ use crate::{
     database::Databases,
     declare::{RunContext, check_pipeline_name},
     error::Error,
+    merge::Chunks,
     progress::{Phase, Progress},
-    state::{Entries, Entry, FOREIGN, ROOT_SCOPE, State},
+    sequence::SequenceBuilder,
+    state::{Entries, FOREIGN, ROOT_SCOPE, State},
     status::OwnerStatus,
     table::{Identity, StoredTable},
 };
@@ -23,7 +25,7 @@ pub struct StateRebuild {
     run: RunContext,
     table: StoredTable,
     identity: Identity,
-    stored: Vec<Entry>,
+    stored: Entries,
     truth: State,
     report: RebuiltState,
 }
@@ -72,7 +74,7 @@ impl StateRebuild {
             table: table.label(),
         })?;
         let examined = examine(&table, &identity, &mut damage).await?;
-        let mut truth = examined.true_state();
+        let mut truth = examined.truth;
         let claimed = truth.owners.foreign_rows;
         let claimed = match claimant {
             Some(claimant) if claimed > 0 => {
@@ -133,13 +135,16 @@ impl StateRebuild {
 async fn claim(truth: &mut State, claimant: &str) -> Result<(), Error> {
     let owner = truth.owners.id_of(claimant, ROOT_SCOPE);
     let owners = &truth.owners;
-    let mut entries = truth.entries.all().await?;
-    for entry in &mut entries {
-        if entry.owner == FOREIGN || owners.get(entry.owner).is_none() {
-            entry.owner = owner;
+    let mut claimed = SequenceBuilder::new();
+    let mut chunks = truth.entries.chunks().await?;
+    while let Some(chunk) = chunks.next_chunk().await? {
+        for mut entry in chunk {
+            if entry.owner == FOREIGN || owners.get(entry.owner).is_none() {
+                entry.owner = owner;
+            }
+            claimed.push(entry)?;
         }
     }
-    truth.owners.recount(&entries);
-    truth.entries = Entries::of(entries);
-    Ok(())
+    truth.entries = Entries::of(vec![claimed.finish()?]);
+    truth.owners.recount(&truth.entries).await
 }

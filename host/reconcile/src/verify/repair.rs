@@ -1,6 +1,6 @@
 //! Makes the state tell the truth about a table.
 
-use super::examine::examine;
+use super::examine::{Examined, examine};
 use crate::{
     commit::{mend, settle},
     declare::RunContext,
@@ -43,14 +43,14 @@ pub(super) async fn repair(
             return Ok(None);
         };
         let examined = examine(&table, &identity, &mut damage).await?;
-        if damage.is_empty() && examined.untold.is_empty() {
+        if damage.is_empty() && !examined.drifts.is_untold() {
             // Other writers did what there is, and the state only has to catch up.
             let state = &examined.state;
             let log = run.intents.of(&table.database).await?;
             return Ok(settle(&log, &table, &identity, state, &state.owners).await);
         }
-        let truth = examined.true_state();
-        if mend(run, &table, &identity, &examined.stored, &truth)
+        let Examined { stored, truth, .. } = examined;
+        if mend(run, &table, &identity, &stored, &truth)
             .await?
             .is_some()
         {
