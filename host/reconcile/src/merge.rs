@@ -4,7 +4,7 @@
 //! the merge.
 
 use std::{
-    cmp::Reverse,
+    cmp::{Ordering, Reverse},
     collections::{BinaryHeap, binary_heap::PeekMut},
     sync::Arc,
 };
@@ -176,6 +176,22 @@ impl<T: Copy + Send, S: Chunks<T> + Send> Reader<T, S> {
     /// Goes past the element that was looked at.
     pub(crate) fn advance(&mut self) {
         self.next += 1;
+    }
+
+    /// Goes to the element in the place of another, and returns it if there is one. Elements are looked
+    /// for in their order.
+    pub(crate) async fn find(&mut self, like: &T) -> Result<Option<T>, Error>
+    where
+        T: Keyed,
+    {
+        while let Some(element) = self.peek().await? {
+            match element.order().cmp(&like.order()) {
+                Ordering::Less => self.advance(),
+                Ordering::Equal => return Ok(Some(element)),
+                Ordering::Greater => break,
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -51,19 +51,24 @@ impl Spill {
 pub(crate) fn read(
     file: &File,
 ) -> Result<impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + use<>, Error> {
-    // SAFETY: the file has no name, so only this process can change it, and it is written no more.
-    #[allow(
-        unsafe_code,
-        reason = "whoever maps a file has to know that nobody changes it"
-    )]
-    let mapped = unsafe { Mmap::map(file) }.map_err(Error::Staging)?;
-    let mut rest = Buffer::from(Bytes::from_owner(mapped));
+    let mut rest = Buffer::from(mapped(file)?);
     // SAFETY: a batch that was valid was written here, and nobody else writes this file.
     #[allow(unsafe_code, reason = "to check all rows again, all have to be read")]
     let mut decoder = unsafe { StreamDecoder::new().with_skip_validation(true) };
     Ok(std::iter::from_fn(move || {
         decoder.decode(&mut rest).transpose()
     }))
+}
+
+/// The bytes of a temporary file that is complete. They take memory only while they are looked at.
+pub(crate) fn mapped(file: &File) -> Result<Bytes, Error> {
+    // SAFETY: the file has no name, so only this process can change it, and it is written no more.
+    #[allow(
+        unsafe_code,
+        reason = "whoever maps a file has to know that nobody changes it"
+    )]
+    let mapped = unsafe { Mmap::map(file) }.map_err(Error::Staging)?;
+    Ok(Bytes::from_owner(mapped))
 }
 
 pub(crate) fn staging(error: ArrowError) -> Error {

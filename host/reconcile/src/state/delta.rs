@@ -4,17 +4,22 @@
 //! never happened is ignored, since no transaction names its run. A checksum over the rest is its
 //! end: what was cut off or changed must not pass for entries.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    io::{Cursor, Write},
+    sync::Arc,
+};
 
 use arrow::{
     datatypes::Schema,
     error::ArrowError,
     ipc::{reader::FileReader, writer::FileWriter},
 };
+use bytes::Bytes;
 use futures::TryStreamExt;
 use lance::io::ObjectStore;
 use lance_io::traits::Writer;
-use object_store::path::Path;
+use object_store::{ObjectStoreExt, path::Path};
 use tokio::io::AsyncWriteExt;
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_128};
 
@@ -28,6 +33,8 @@ use crate::{
     error::{Error, StorageContext},
     intents::IntentLog,
     merge::Run,
+    sequence::{Sequence, SequenceBuilder},
+    spill,
 };
 
 /// A delta file of more bytes than this is written in parts.
@@ -48,7 +55,7 @@ pub(crate) struct Deltas {
 #[derive(Debug)]
 pub(crate) struct Delta {
     /// Sorted by key and row id.
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Sequence,
     /// All owners of the table after the commit.
     pub(crate) owners: Owners,
 }
@@ -128,17 +135,48 @@ impl Deltas {
     /// Reads a delta file; none if there is no such file.
     pub(crate) async fn read(&self, version: u64, run_id: &str) -> Result<Option<Delta>, Error> {
         let path = self.path(version, run_id);
-        let bytes = match self.store.read_one_all(&path).await {
-            Ok(bytes) => bytes,
-            Err(error) if error.is_not_found() => return Ok(None),
-            Err(error) => return Err(error).storage(self.subject(), "read a delta file"),
+        let Some(bytes) = self.bytes(&path).await? else {
+            return Ok(None);
         };
-        decode(bytes.as_ref())
-            .map(Some)
-            .map_err(|error| Error::DamagedState {
-                table: self.label.clone(),
-                problem: format!("delta file {path} is not as it was written: {error}"),
-            })
+        let damaged = |error| Error::DamagedState {
+            table: self.label.clone(),
+            problem: format!("delta file {path} is not as it was written: {error}"),
+        };
+        let (mut batches, owners) = decode(bytes).map_err(damaged)?;
+        let mut entries = SequenceBuilder::new();
+        while let Some(batch) = batches.next().transpose().map_err(damaged)? {
+            for entry in entries::decode(&batch).map_err(damaged)? {
+                entries.push(entry)?;
+            }
+        }
+        let entries = entries.finish()?;
+        Ok(Some(Delta { entries, owners }))
+    }
+
+    /// A whole file; none if there is no such file. Of a long one the bytes are on disk.
+    async fn bytes(&self, path: &Path) -> Result<Option<Bytes>, Error> {
+        let action = "read a delta file";
+        let failed = |error: object_store::Error| lance::Error::from(error);
+        let found = match self.store.inner.get(path).await {
+            Ok(found) => found,
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(failed(error)).storage(self.subject(), action),
+        };
+        if found.meta.size <= PART as u64 {
+            let bytes = found.bytes().await.map_err(failed);
+            return bytes.map(Some).storage(self.subject(), action);
+        }
+        let mut file = tempfile::tempfile().map_err(Error::Staging)?;
+        let mut parts = found.into_stream();
+        while let Some(part) = parts
+            .try_next()
+            .await
+            .map_err(failed)
+            .storage(self.subject(), action)?
+        {
+            file.write_all(&part).map_err(Error::Staging)?;
+        }
+        spill::mapped(&file).map(Some)
     }
 
     /// The names of all delta files.
@@ -226,28 +264,37 @@ impl Encoder {
     }
 }
 
-/// Reads what an [`Encoder`] has made.
-fn decode(bytes: &[u8]) -> Result<Delta, ArrowError> {
+/// Reads what an [`Encoder`] has made: batches of entries, and the owners.
+fn decode(bytes: Bytes) -> Result<(FileReader<Cursor<Bytes>>, Owners), ArrowError> {
     let damaged = |problem: &str| ArrowError::SchemaError(problem.to_owned());
     let content = match bytes.split_last_chunk() {
-        Some((content, checksum)) if xxh3_128(content) == u128::from_le_bytes(*checksum) => content,
+        Some((content, checksum)) if xxh3_128(content) == u128::from_le_bytes(*checksum) => {
+            bytes.slice_ref(content)
+        }
         _ => return Err(damaged("its checksum does not match")),
     };
-    let reader = FileReader::try_new(std::io::Cursor::new(content), None)?;
+    let reader = FileReader::try_new(Cursor::new(content), None)?;
     let schema = reader.schema();
     let named = schema.metadata().get(OWNERS);
     let owners = named.and_then(|json| Owners::from_json(json));
     let owners = owners.ok_or_else(|| damaged("it names no owners"))?;
-    let mut entries = Vec::new();
-    for batch in reader {
-        entries.extend(entries::decode(&batch?)?);
-    }
-    Ok(Delta { entries, owners })
+    Ok((reader, owners))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn decoded(bytes: Vec<u8>) -> Result<(Vec<Entry>, Owners), String> {
+        let told = |error: ArrowError| error.to_string();
+        let (batches, owners) = decode(bytes.into()).map_err(told)?;
+        let mut all = Vec::new();
+        for batch in batches {
+            let entries = batch.and_then(|batch| entries::decode(&batch));
+            all.extend(entries.map_err(told)?);
+        }
+        Ok((all, owners))
+    }
 
     #[test]
     fn delta_reads_back() {
@@ -266,9 +313,7 @@ mod tests {
         let mut bytes = encoder.take();
         encoder.write(&[second]).unwrap();
         bytes.extend(encoder.finish().unwrap());
-        let delta = decode(&bytes).unwrap();
-        assert_eq!(delta.entries, vec![entry, second]);
-        assert_eq!(delta.owners, owners);
+        assert_eq!(decoded(bytes), Ok((vec![entry, second], owners)));
     }
 
     #[test]
@@ -287,12 +332,12 @@ mod tests {
         encoder.write(&entries).unwrap();
         let bytes = encoder.finish().unwrap();
         for length in 0..bytes.len() {
-            decode(&bytes[..length]).unwrap_err();
+            decoded(bytes[..length].to_vec()).unwrap_err();
         }
         for at in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[at] ^= 0x10;
-            decode(&changed).unwrap_err();
+            decoded(changed).unwrap_err();
         }
     }
 

@@ -2,15 +2,13 @@
 
 use std::sync::{Arc, LazyLock};
 
+use crate::merge::Keyed;
 use arrow::{
     array::{Array, AsArray, FixedSizeBinaryArray, RecordBatch, UInt32Array, UInt64Array},
     buffer::Buffer,
     datatypes::{DataType, Field, Schema, SchemaRef, UInt32Type, UInt64Type},
     error::ArrowError,
 };
-use rayon::slice::ParallelSliceMut;
-
-use crate::merge::Keyed;
 
 /// The owner of rows that no pipeline declared.
 pub(crate) const FOREIGN: u32 = 0;
@@ -56,17 +54,6 @@ impl Keyed for Entry {
     fn order(&self) -> (u128, u64) {
         self.identity()
     }
-}
-
-/// Sorts entries by key and row id and keeps the last of those that describe the same row.
-/// Removals stay, since they may meet older entries elsewhere.
-pub(crate) fn latest(mut entries: Vec<Entry>) -> Vec<Entry> {
-    // Stable, so that the last one stays last; quick, since stored runs are sorted already.
-    entries.par_sort_by_key(Entry::identity);
-    entries.reverse();
-    entries.dedup_by_key(|entry| entry.identity());
-    entries.reverse();
-    entries
 }
 
 /// The columns of stored entries: 44 bytes a row.
@@ -163,11 +150,5 @@ mod tests {
         let batch = encode(&written).unwrap();
         assert_eq!(decode(&batch).unwrap(), written);
         assert_eq!(decode(&batch.slice(1, 1)).unwrap(), written[1..]);
-    }
-
-    #[test]
-    fn last_of_the_same_row_wins() {
-        let entries = vec![entry(2, 1, 1), entry(1, 1, 1), entry(2, 1, 9)];
-        assert_eq!(latest(entries), vec![entry(1, 1, 1), entry(2, 1, 9)]);
     }
 }

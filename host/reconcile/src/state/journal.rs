@@ -10,7 +10,6 @@ use std::collections::BTreeSet;
 use super::{
     Deltas,
     delta::Delta,
-    entries::Entry,
     layered::Entries,
     owners::Owners,
     resync::{self, Extent},
@@ -20,7 +19,6 @@ use super::{
 };
 use crate::{
     error::{Error, NOTHING_WRITTEN},
-    sequence::Sequence,
     table::{Identity, StoredTable},
 };
 
@@ -54,8 +52,7 @@ impl State {
     ) -> Result<Entries, Error> {
         let hasher = table.hasher(primary_key, hashed);
         let nothing = Entries::default();
-        let found =
-            resync::changes(table, &hasher, &nothing, Vec::new(), Extent::Everything).await?;
+        let found = resync::changes(table, &hasher, &nothing, &nothing, Extent::Everything).await?;
         Ok(Entries::of(vec![found]))
     }
 
@@ -66,9 +63,8 @@ impl State {
         primary_key: &[String],
     ) -> Result<Entries, Error> {
         let hasher = table.hasher(primary_key, &self.owners.hashed);
-        let everything = Extent::Everything;
-        let changes =
-            resync::changes(table, &hasher, &self.entries, Vec::new(), everything).await?;
+        let (nothing, everything) = (Entries::default(), Extent::Everything);
+        let changes = resync::changes(table, &hasher, &self.entries, &nothing, everything).await?;
         let mut examined = self.entries.clone();
         examined.apply(changes);
         Ok(examined)
@@ -87,7 +83,7 @@ pub(crate) struct Replayed {
     /// What other writers may have changed.
     extent: Extent,
     /// Entries of commits whose transactions were pruned.
-    candidates: Vec<Entry>,
+    candidates: Entries,
 }
 
 impl Replayed {
@@ -116,7 +112,7 @@ impl Replayed {
             }
             let hasher = table.hasher(primary_key, &state.owners.hashed);
             let changes =
-                resync::changes(table, &hasher, &state.entries, candidates, extent).await?;
+                resync::changes(table, &hasher, &state.entries, &candidates, extent).await?;
             state.entries.apply(changes);
             state.owners.recount(&state.entries).await?;
         }
@@ -252,7 +248,7 @@ impl<'a> Journal<'a> {
             state.new_rows = Some(self.table.dataset.manifest().next_row_id);
         }
         let mut extent = Extent::Nothing;
-        let mut candidates = Vec::new();
+        let mut candidates = Entries::default();
 
         for step in &self.steps {
             match step {
@@ -260,7 +256,7 @@ impl<'a> Journal<'a> {
                     let read = self.deltas.read(*version, run_id).await;
                     match on_damage.delta(*version, read)? {
                         Some(delta) => {
-                            state.entries.apply(Sequence::from(delta.entries));
+                            state.entries.apply(delta.entries);
                             state.owners = delta.owners;
                         }
                         None if self.was_folded(*version, on_damage).await? => return Ok(None),
@@ -289,7 +285,7 @@ impl<'a> Journal<'a> {
                 }
                 Step::Pruned { version } => {
                     if let Some(delta) = self.only_delta(*version, on_damage).await? {
-                        candidates.extend(delta.entries);
+                        candidates.apply(delta.entries);
                         state.owners = delta.owners;
                     }
                     extent = Extent::Everything;

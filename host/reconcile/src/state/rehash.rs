@@ -3,7 +3,7 @@
 //! A hash is a sum over columns, so only the columns that come, go or change their type are read,
 //! and no row has to be hashed as a whole.
 
-use std::{cmp::Ordering, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 use arrow::{
     array::{Array, ArrayRef, RecordBatch},
@@ -12,15 +12,11 @@ use arrow::{
 };
 use futures::TryStreamExt;
 
-use super::{
-    entries::Entry,
-    layered::{Entries, EntryChunks},
-    resync::row_ids_of,
-};
+use super::{entries::Entry, layered::Entries, resync::row_ids_of};
 use crate::{
     error::{Error, StorageContext},
     hash,
-    merge::{Chunks, Reader},
+    merge::Chunks,
     schema::Cast,
     sequence::Sequence,
     sort::Sorter,
@@ -211,7 +207,7 @@ impl Rehash<'_> {
         let (mut changes, mut shifted) = (Sorter::new(), Sorter::new());
         while let Some(chunk) = chunks.next_chunk().await? {
             for entry in chunk {
-                let Some(shift) = find(&mut fingerprints, &entry).await? else {
+                let Some(shift) = fingerprints.find(&entry).await? else {
                     shifted.push([entry])?;
                     continue;
                 };
@@ -222,7 +218,7 @@ impl Rehash<'_> {
                     });
                 }
                 let key = match &mut keys {
-                    Some(keys) => find(keys, &entry).await?.map(|shift| shift.fingerprint),
+                    Some(keys) => keys.find(&entry).await?.map(|shift| shift.fingerprint),
                     None => None,
                 };
                 let moved = Entry {
@@ -256,21 +252,6 @@ fn change(hashes: &mut [u128], by: &[u128], how: fn(u128, u128) -> u128) {
     for (hash, by) in hashes.iter_mut().zip(by) {
         *hash = how(*hash, *by);
     }
-}
-
-/// The shift of the row of an entry, if the table has it. Entries are looked for in their order.
-async fn find(
-    shifts: &mut Reader<Entry, EntryChunks>,
-    entry: &Entry,
-) -> Result<Option<Entry>, Error> {
-    while let Some(shift) = shifts.peek().await? {
-        match shift.identity().cmp(&entry.identity()) {
-            Ordering::Less => shifts.advance(),
-            Ordering::Equal => return Ok(Some(shift)),
-            Ordering::Greater => break,
-        }
-    }
-    Ok(None)
 }
 
 /// The values as their new type; an error if one of them does not fit.

@@ -16,13 +16,13 @@ use roaring::RoaringTreemap;
 
 use super::{
     State,
-    entries::{self, Entry, FOREIGN},
-    layered::Entries,
+    entries::{Entry, FOREIGN},
+    layered::{Entries, EntryChunks},
 };
 use crate::{
     contain::contained,
     error::{Error, StorageContext},
-    merge::Chunks,
+    merge::{Chunks, Reader},
     sequence::{Sequence, SequenceBuilder},
     sort::Sorter,
     table::{StoredHasher, StoredTable},
@@ -59,22 +59,11 @@ pub(super) async fn changes(
     table: &StoredTable,
     hasher: &StoredHasher,
     entries_before: &Entries,
-    candidates: Vec<Entry>,
+    candidates: &Entries,
     extent: Extent,
 ) -> Result<Sequence, Error> {
-    let candidates = entries::latest(candidates);
     let found = scan(table, hasher, extent).await?;
-    let foreign_or_ours = |row: Entry| {
-        let candidate = candidates
-            .binary_search_by_key(&row.identity(), Entry::identity)
-            .ok()
-            .and_then(|index| candidates.get(index))
-            .filter(|candidate| !candidate.is_removal());
-        Entry {
-            owner: candidate.map_or(FOREIGN, |candidate| candidate.owner),
-            ..row
-        }
-    };
+    let mut candidates = candidates.read().await?;
     let mut rows = found.rows.read().await?;
     let mut changes = SequenceBuilder::new();
     let mut before = entries_before.chunks().await?;
@@ -85,7 +74,7 @@ pub(super) async fn changes(
                 && row.identity() < entry.identity()
             {
                 rows.advance();
-                changed.push(foreign_or_ours(row));
+                changed.push(owned(row, &mut candidates).await?);
             }
             match rows.peek().await? {
                 Some(row) if row.identity() == entry.identity() => {
@@ -112,9 +101,18 @@ pub(super) async fn changes(
     }
     while let Some(row) = rows.peek().await? {
         rows.advance();
-        changes.push(foreign_or_ours(row))?;
+        changes.push(owned(row, &mut candidates).await?)?;
     }
     changes.finish()
+}
+
+/// A row that no entry describes, with the owner that a candidate gives it. Rows come in their order.
+async fn owned(row: Entry, candidates: &mut Reader<Entry, EntryChunks>) -> Result<Entry, Error> {
+    let candidate = candidates.find(&row).await?;
+    Ok(Entry {
+        owner: candidate.map_or(FOREIGN, |candidate| candidate.owner),
+        ..row
+    })
 }
 
 /// Rows of a table that lie in an extent.
