@@ -392,6 +392,27 @@ fn a_large_table_is_created_whole_whenever_its_run_is_killed() {
     assert!(kills > 3, "only {kills} kills");
 }
 
+/// What the commit changes takes more than a MiB, so it is written and read in parts.
+#[test]
+fn a_large_commit_that_was_killed_before_its_fold_is_known_to_the_next_run() {
+    let world = World::new();
+    let declare = |value| Declare::table(items("one", numbered("ours", 0..30_000, value)));
+    world.declare("ours", &declare(1)).exits(0);
+    let killed = world
+        .declare("ours", &declare(2))
+        .env("LANCE_HOST_FAULT", "version committed")
+        .start()
+        .wait();
+    assert_eq!(killed.unwrap().code(), None);
+    let version = world.table("one").version();
+    let next = world.declare("ours", &declare(2)).exits(0);
+    assert_eq!(next.json()["status"], "unchanged");
+    assert_eq!(world.table("one").version(), version);
+    assert_eq!(world.table("one").count("value = 2"), 30_000);
+    world.host(["verify"]).exits(0);
+    assert_eq!(remains(&world.database()), [""; 0]);
+}
+
 /// Starts a run that stops at a place, until the file that is returned exists.
 fn held(world: &World, pipeline: &str, declare: &Declare, place: &str) -> (Child, PathBuf) {
     let (passed, release) = (world.path("passed"), world.path("release"));

@@ -7,27 +7,17 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
     time::Duration,
 };
 
-use arrow::{
-    array::{Int64Array, RecordBatch, StringArray},
-    datatypes::{DataType, Field, Schema},
-};
-use lance_host_reconcile::{
-    Databases, Declarations, MaintenancePolicy, Optimization, Progress, Report, RunOptions, Status,
-    TableDeclaration, optimize,
-};
-use lance_host_tests::{Declare, ForeignTable, Table, World, item, items};
+use lance_host_reconcile::{MaintenancePolicy, Optimization, Progress, Report, Status, optimize};
+use lance_host_tests::{Declare, ForeignTable, InProcess, Table, World, in_process, item, items};
 use lancedb::index::{
     Index,
     scalar::{BTreeIndexBuilder, BitmapIndexBuilder, FtsIndexBuilder},
     vector::IvfFlatIndexBuilder,
 };
 use serde_json::json;
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
 
 fn numbered(count: i64) -> Vec<(String, i64)> {
     (0..count)
@@ -172,61 +162,22 @@ mod triggers {
 
 /// A pipeline that declares rows of table `t` through the reconciler.
 struct Pipeline {
-    runtime: Runtime,
-    directory: TempDir,
-    databases: Arc<Databases>,
-    policy: MaintenancePolicy,
+    host: InProcess,
 }
 
 impl Pipeline {
     fn new(policy: MaintenancePolicy) -> Self {
-        let directory = TempDir::new().unwrap();
         Self {
-            runtime: Runtime::new().unwrap(),
-            databases: open(directory.path()),
-            directory,
-            policy,
+            host: InProcess::new(policy),
         }
     }
 
     /// Declares so many rows, each with this added to its value.
     fn run(&self, count: i64, plus: i64) -> Report {
-        let options = RunOptions {
-            maintenance: self.policy.clone(),
-            ..RunOptions::new("p")
-        };
-        let mut declarations =
-            Declarations::new(self.databases.clone(), options, Arc::default()).unwrap();
-        let schema = Arc::new(Schema::new(vec![
-            Field::new("id", DataType::Utf8, false),
-            Field::new("value", DataType::Int64, true),
-        ]));
-        let table = self
-            .runtime
-            .block_on(declarations.declare_table(TableDeclaration {
-                database: "default".to_owned(),
-                name: "t".to_owned(),
-                schema: schema.clone(),
-                primary_key: vec!["id".to_owned()],
-                settings: Vec::new(),
-            }));
         let rows = numbered(count);
-        let keys = StringArray::from_iter_values(rows.iter().map(|(key, _)| key));
-        let values = Int64Array::from_iter_values(rows.iter().map(|(_, value)| value + plus));
-        let batch = RecordBatch::try_new(schema, vec![Arc::new(keys), Arc::new(values)]).unwrap();
-        self.runtime
-            .block_on(declarations.declare_rows(table.unwrap(), batch))
-            .unwrap();
-        self.runtime.block_on(async {
-            let approved = declarations
-                .plan()
-                .await
-                .unwrap()
-                .approve(true)
-                .await
-                .unwrap();
-            approved.commit().await.unwrap()
-        })
+        let rows = rows.iter().map(|(key, value)| (key.as_str(), value + plus));
+        let batch = in_process::batch(rows);
+        self.host.run(self.host.options("p"), [batch]).unwrap()
     }
 
     /// Runs again, and finds nothing to do.
@@ -239,35 +190,24 @@ impl Pipeline {
     }
 
     fn optimize(&self) -> Optimization {
-        self.runtime
-            .block_on(optimize(
-                &self.databases,
-                None,
-                None,
-                &self.policy,
-                &Progress::default(),
-            ))
-            .unwrap()
+        let (databases, policy) = (&self.host.databases, &self.host.maintenance);
+        let progress = Progress::default();
+        let optimized = optimize(databases, None, None, policy, &progress);
+        self.host.runtime.block_on(optimized).unwrap()
     }
 
     fn table(&self) -> ForeignTable {
-        ForeignTable::open(self.path(), "t").unwrap()
+        self.host.table().unwrap()
     }
 
     fn path(&self) -> &Path {
-        self.directory.path()
+        self.host.path()
     }
 
     fn data_files(&self) -> Vec<PathBuf> {
         let files = fs::read_dir(self.path().join("t.lance/data")).unwrap();
         files.map(|file| file.unwrap().path()).collect()
     }
-}
-
-/// A database as a process finds it that has read nothing yet.
-fn open(path: &Path) -> Arc<Databases> {
-    let uri = path.to_str().unwrap().to_owned();
-    Arc::new(Databases::new([("default".to_owned(), uri)]).unwrap())
 }
 
 /// Versions are old at once, and some of them are enough.
@@ -282,10 +222,8 @@ fn prunes(old_versions: usize) -> MaintenancePolicy {
 /// Everything is due after every commit.
 fn eager() -> MaintenancePolicy {
     MaintenancePolicy {
-        small_fragments: 2,
-        deletion_files: 1,
         unindexed_rows: 1,
-        ..prunes(1)
+        ..InProcess::eager()
     }
 }
 
@@ -328,7 +266,7 @@ mod versions {
 
     #[test]
     fn one_run_removes_so_many_and_the_next_goes_on() {
-        let pipeline = Pipeline::new(MaintenancePolicy {
+        let mut pipeline = Pipeline::new(MaintenancePolicy {
             old_versions: 1000,
             max_versions: 3,
             ..prunes(0)
@@ -336,13 +274,7 @@ mod versions {
         for count in 1..=8 {
             pipeline.run(count, 0);
         }
-        let pipeline = Pipeline {
-            policy: MaintenancePolicy {
-                old_versions: 3,
-                ..pipeline.policy.clone()
-            },
-            ..pipeline
-        };
+        pipeline.host.maintenance.old_versions = 3;
         pipeline.run(9, 0);
         assert_eq!(pipeline.table().versions(), [4, 5, 6, 7, 8, 9]);
         pipeline.run(10, 0);
@@ -483,7 +415,7 @@ fn a_failure_is_a_warning_and_the_rows_are_as_declared() {
             fs::remove_file(file).unwrap();
         }
     }
-    pipeline.databases = open(pipeline.path());
+    pipeline.host.databases = InProcess::opened(pipeline.path());
     let report = pipeline.run(4, 0);
     assert_eq!(report.status, Status::Applied);
     assert_eq!(report.tables[0].inserted, 1);

@@ -1,39 +1,23 @@
 //! Tables large enough that a run compares only the parts in which something differs, through
 //! many runs of two pipelines and what other writers do between them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
-use arrow::{
-    array::{Int64Array, RecordBatch, StringArray},
-    datatypes::{DataType, Field, Schema},
-};
-use lance_host_reconcile::{
-    Databases, Declarations, Durability, Error, Report, RunOptions, TableDeclaration, verify,
-};
-use lance_host_tests::{Dice, ForeignTable};
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
+use lance_host_reconcile::{Error, MaintenancePolicy, Report, RunOptions};
+use lance_host_tests::{Dice, ForeignTable, InProcess, in_process};
 
-const TABLE: &str = "t";
 const PIPELINES: [&str; 2] = ["p", "q"];
 
 type Rows = BTreeMap<String, i64>;
 
 struct Real {
-    runtime: Runtime,
-    directory: TempDir,
-    databases: Arc<Databases>,
+    host: InProcess,
 }
 
 impl Real {
     fn new() -> Self {
-        let directory = TempDir::new().unwrap();
-        let uri = directory.path().to_str().unwrap().to_owned();
-        let databases = Databases::new([("default".to_owned(), uri)]).unwrap();
         Self {
-            runtime: Runtime::new().unwrap(),
-            databases: Arc::new(databases.with_durability(Durability::Fast)),
-            directory,
+            host: InProcess::new(MaintenancePolicy::default()),
         }
     }
 
@@ -57,53 +41,23 @@ impl Real {
     ) -> Result<Report, Error> {
         let options = RunOptions {
             memory_budget: memory,
-            ..RunOptions::new(pipeline)
+            ..self.host.options(pipeline)
         };
-        self.runtime.block_on(async {
-            let databases = self.databases.clone();
-            let mut declarations = Declarations::new(databases, options, Arc::default())?;
-            let schema = Arc::new(Schema::new(vec![
-                Field::new("id", DataType::Utf8, false),
-                Field::new("value", DataType::Int64, true),
-            ]));
-            let table = declarations
-                .declare_table(TableDeclaration {
-                    database: "default".to_owned(),
-                    name: TABLE.to_owned(),
-                    schema: schema.clone(),
-                    primary_key: vec!["id".to_owned()],
-                    settings: Vec::new(),
-                })
-                .await?;
-            let rows = rows.iter().map(|(key, value)| (key.as_str(), *value));
-            let rows: Vec<_> = rows.chain(others.iter().copied()).collect();
-            for rows in rows.chunks(500) {
-                let ids = StringArray::from_iter_values(rows.iter().map(|(id, _)| id));
-                let values = Int64Array::from_iter_values(rows.iter().map(|(_, value)| *value));
-                let columns: Vec<Arc<dyn arrow::array::Array>> =
-                    vec![Arc::new(ids), Arc::new(values)];
-                let batch = RecordBatch::try_new(schema.clone(), columns).unwrap();
-                declarations.declare_rows(table, batch).await?;
-            }
-            let plan = declarations.plan().await?;
-            let approved = plan.approve(true).await.expect("everything is allowed");
-            approved.commit().await.map_err(|failure| failure.error)
-        })
+        let rows = rows.iter().map(|(key, value)| (key.as_str(), *value));
+        let rows: Vec<_> = rows.chain(others.iter().copied()).collect();
+        let batches = rows.chunks(500);
+        let batches = batches.map(|rows| in_process::batch(rows.iter().copied()));
+        self.host.run(options, batches)
     }
 
     fn table(&self) -> ForeignTable {
-        ForeignTable::open(self.directory.path(), TABLE).unwrap()
+        self.host.table().unwrap()
     }
 
     /// Whether the table is as the host remembers it.
     fn is_sound(&self) -> bool {
-        let verified = verify(self.databases.clone(), &[], false, Arc::default());
-        let verified = self.runtime.block_on(verified).unwrap();
-        assert!(verified.failed.is_empty(), "{verified:?}");
-        let sound = |table: &lance_host_reconcile::VerifiedTable| {
-            table.drift.is_empty() && table.damage.is_empty()
-        };
-        verified.tables.iter().all(sound)
+        let verified = self.host.verify(false);
+        verified.is_none_or(|table| table.drift.is_empty() && table.damage.is_empty())
     }
 }
 

@@ -10,22 +10,13 @@ use std::{
     future::Future,
     path::Path,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
-    time::Duration,
 };
 
-use arrow::{
-    array::{Int64Array, RecordBatch, StringArray},
-    datatypes::{DataType, Field, Schema},
-};
-use lance_host_reconcile::{
-    Databases, Declarations, Durability, Error, ErrorKind, MaintenancePolicy, Report, RunOptions,
-    TableDeclaration,
-};
-use lance_host_tests::{ForeignTable, remains};
+use arrow::array::RecordBatch;
+use lance_host_reconcile::{Error, ErrorKind, MaintenancePolicy, Report, RunOptions};
+use lance_host_tests::{ForeignTable, InProcess, in_process, remains};
 use proptest::{collection::vec, prelude::*, test_runner::FileFailurePersistence};
-use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 const TABLE: &str = "t";
@@ -159,12 +150,6 @@ impl Model {
     }
 }
 
-fn databases(directory: &Path) -> Databases {
-    let uri = directory.to_str().unwrap().to_owned();
-    let databases = Databases::new([("default".to_owned(), uri)]).unwrap();
-    databases.with_durability(Durability::Fast)
-}
-
 /// A run that ends before it is done.
 struct Dying<F> {
     run: Pin<Box<F>>,
@@ -186,40 +171,33 @@ impl<F: Future> Future for Dying<F> {
 
 /// The real thing.
 struct Real {
-    runtime: Runtime,
-    directory: TempDir,
-    databases: Arc<Databases>,
-    maintenance: MaintenancePolicy,
+    host: InProcess,
 }
 
 impl Real {
     fn new(maintained: bool) -> Self {
-        let directory = TempDir::new().unwrap();
         Self {
-            runtime: Runtime::new().unwrap(),
-            databases: Arc::new(databases(directory.path())),
-            directory,
-            maintenance: if maintained {
-                MaintenancePolicy {
-                    small_fragments: 2,
-                    deletion_files: 1,
-                    old_versions: 1,
-                    retention: Duration::ZERO,
-                    ..MaintenancePolicy::default()
-                }
-            } else {
-                MaintenancePolicy::default()
-            },
+            host: InProcess::new(match maintained {
+                true => InProcess::eager(),
+                false => MaintenancePolicy::default(),
+            }),
         }
     }
 
     fn path(&self) -> &Path {
-        self.directory.path()
+        self.host.path()
+    }
+
+    fn options(&self, pipeline: usize, adopt: bool) -> RunOptions {
+        RunOptions {
+            adopt,
+            ..self.host.options(PIPELINES[pipeline])
+        }
     }
 
     fn run(&self, pipeline: usize, rows: Option<&Rows>, adopt: bool) -> Result<Report, Error> {
-        let run = self.running(&self.databases, pipeline, rows, adopt)?;
-        let report = self.runtime.block_on(run)?;
+        let options = self.options(pipeline, adopt);
+        let report = self.host.run(options, rows.map(batch_of))?;
         assert!(report.warnings.is_empty(), "{report:?}");
         Ok(report)
     }
@@ -228,8 +206,10 @@ impl Real {
     /// done before.
     fn kill(&self, pipeline: usize, rows: &Rows, adopt: bool, polls: u32) -> Result<bool, Error> {
         let runtime = Runtime::new().unwrap();
-        let databases = Arc::new(databases(self.path()));
-        let run = self.running(&databases, pipeline, Some(rows), adopt)?;
+        let databases = InProcess::opened(self.path());
+        let options = self.options(pipeline, adopt);
+        let declared = in_process::declare(databases, options, [batch_of(rows)]);
+        let run = in_process::apply(self.host.runtime.block_on(declared)?);
         let was_done = runtime.block_on(Dying {
             run: Box::pin(run),
             polls,
@@ -239,54 +219,17 @@ impl Real {
         Ok(was_done)
     }
 
-    fn running(
-        &self,
-        databases: &Arc<Databases>,
-        pipeline: usize,
-        rows: Option<&Rows>,
-        adopt: bool,
-    ) -> Result<impl Future<Output = Result<Report, Error>> + use<>, Error> {
-        let options = RunOptions {
-            adopt,
-            maintenance: self.maintenance.clone(),
-            ..RunOptions::new(PIPELINES[pipeline])
-        };
-        let mut declarations = Declarations::new(databases.clone(), options, Arc::default())?;
-        if let Some(rows) = rows {
-            let schema = Arc::new(Schema::new(vec![
-                Field::new("id", DataType::Utf8, false),
-                Field::new("value", DataType::Int64, true),
-            ]));
-            let table = self
-                .runtime
-                .block_on(declarations.declare_table(TableDeclaration {
-                    database: "default".to_owned(),
-                    name: TABLE.to_owned(),
-                    schema: schema.clone(),
-                    primary_key: vec!["id".to_owned()],
-                    settings: Vec::new(),
-                }))?;
-            let keys = StringArray::from_iter_values(rows.keys());
-            let values = Int64Array::from_iter_values(rows.values().copied());
-            let batch =
-                RecordBatch::try_new(schema, vec![Arc::new(keys), Arc::new(values)]).unwrap();
-            self.runtime
-                .block_on(declarations.declare_rows(table, batch))?;
-        }
-        Ok(async move {
-            let plan = declarations.plan().await?;
-            let approved = plan.approve(true).await.expect("everything is allowed");
-            approved.commit().await.map_err(|failure| failure.error)
-        })
-    }
-
     fn table(&self) -> Option<ForeignTable> {
-        ForeignTable::open(self.path(), TABLE)
+        self.host.table()
     }
 
     fn content(&self) -> Option<Vec<(String, Option<i64>)>> {
         Some(self.table()?.items())
     }
+}
+
+fn batch_of(rows: &Rows) -> RecordBatch {
+    in_process::batch(rows.iter().map(|(key, value)| (key.as_str(), *value)))
 }
 
 /// Does the step to both, and holds them against each other.

@@ -11,13 +11,9 @@ use arrow::{
     datatypes::{DataType, Field, Schema},
     util::display::{ArrayFormatter, FormatOptions},
 };
-use lance_host_reconcile::{
-    Databases, Declarations, Error, ErrorKind, Report, RunOptions, Status, TableDeclaration,
-};
-use lance_host_tests::ForeignTable;
+use lance_host_reconcile::{Error, ErrorKind, MaintenancePolicy, Report, Status};
+use lance_host_tests::{ForeignTable, InProcess};
 use proptest::{collection::vec, prelude::*, test_runner::FileFailurePersistence};
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
 
 const PIPELINES: [&str; 2] = ["first", "second"];
 const COLUMNS: [&str; 3] = ["a", "b", "c"];
@@ -144,46 +140,23 @@ fn key_of(pipeline: usize, key: u8) -> String {
 }
 
 struct Real {
-    runtime: Runtime,
-    directory: TempDir,
-    databases: Arc<Databases>,
+    host: InProcess,
 }
 
 impl Real {
     fn new() -> Self {
-        let directory = TempDir::new().unwrap();
-        let uri = directory.path().to_str().unwrap().to_owned();
         Self {
-            runtime: Runtime::new().unwrap(),
-            databases: Arc::new(Databases::new([("default".to_owned(), uri)]).unwrap()),
-            directory,
+            host: InProcess::new(MaintenancePolicy::default()),
         }
     }
 
     fn run(&self, pipeline: usize, declared: &Declared) -> Result<Report, Error> {
-        let options = RunOptions::new(PIPELINES[pipeline]);
-        let mut declarations = Declarations::new(self.databases.clone(), options, Arc::default())?;
-        let batch = declared.batch(pipeline);
-        let table = self
-            .runtime
-            .block_on(declarations.declare_table(TableDeclaration {
-                database: "default".to_owned(),
-                name: "t".to_owned(),
-                schema: batch.schema(),
-                primary_key: vec!["id".to_owned()],
-                settings: Vec::new(),
-            }))?;
-        self.runtime
-            .block_on(declarations.declare_rows(table, batch))?;
-        self.runtime.block_on(async {
-            let plan = declarations.plan().await?;
-            let approved = plan.approve(true).await.expect("everything is allowed");
-            approved.commit().await.map_err(|failure| failure.error)
-        })
+        let options = self.host.options(PIPELINES[pipeline]);
+        self.host.run(options, [declared.batch(pipeline)])
     }
 
     fn table(&self) -> Option<ForeignTable> {
-        ForeignTable::open(self.directory.path(), "t")
+        self.host.table()
     }
 
     fn content(&self) -> Content {

@@ -6,20 +6,13 @@
 //! finds each row with the owner that the model has for it. Half of the tables are compacted, and
 //! lose their history, after every commit.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-use arrow::{
-    array::{Int64Array, RecordBatch, StringArray},
-    datatypes::{DataType, Field, Schema},
-};
 use lance_host_reconcile::{
-    Databases, Declarations, Error, ErrorKind, MaintenancePolicy, Report, Rollback, RunOptions,
-    StateRebuild, TableDeclaration, VerifiedTable, verify,
+    Error, ErrorKind, MaintenancePolicy, Report, Rollback, RunOptions, StateRebuild,
 };
-use lance_host_tests::ForeignTable;
+use lance_host_tests::{ForeignTable, InProcess, in_process};
 use proptest::{collection::vec, prelude::*, test_runner::FileFailurePersistence};
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
 
 const TABLE: &str = "t";
 const PIPELINES: [&str; 2] = ["first", "second"];
@@ -166,78 +159,40 @@ impl Model {
 
 /// The real thing.
 struct Real {
-    runtime: Runtime,
-    directory: TempDir,
-    databases: Arc<Databases>,
-    maintenance: MaintenancePolicy,
+    host: InProcess,
 }
 
 impl Real {
     fn new(maintained: bool) -> Self {
-        let directory = TempDir::new().unwrap();
-        let uri = directory.path().to_str().unwrap().to_owned();
         Self {
-            runtime: Runtime::new().unwrap(),
-            databases: Arc::new(Databases::new([("default".to_owned(), uri)]).unwrap()),
-            directory,
-            maintenance: if maintained {
-                MaintenancePolicy {
-                    small_fragments: 2,
-                    deletion_files: 1,
-                    old_versions: 1,
-                    retention: Duration::ZERO,
-                    ..MaintenancePolicy::default()
-                }
-            } else {
-                MaintenancePolicy::default()
-            },
+            host: InProcess::new(match maintained {
+                true => InProcess::eager(),
+                false => MaintenancePolicy::default(),
+            }),
         }
     }
 
     fn path(&self) -> &Path {
-        self.directory.path()
+        self.host.path()
     }
 
     fn run(&self, pipeline: usize, rows: Option<&Rows>, adopt: bool) -> Result<Report, Error> {
         let options = RunOptions {
             adopt,
-            maintenance: self.maintenance.clone(),
-            ..RunOptions::new(PIPELINES[pipeline])
+            ..self.host.options(PIPELINES[pipeline])
         };
-        let mut declarations = Declarations::new(self.databases.clone(), options, Arc::default())?;
-        if let Some(rows) = rows {
-            let schema = Arc::new(Schema::new(vec![
-                Field::new("id", DataType::Utf8, false),
-                Field::new("value", DataType::Int64, true),
-            ]));
-            let table = self
-                .runtime
-                .block_on(declarations.declare_table(TableDeclaration {
-                    database: "default".to_owned(),
-                    name: TABLE.to_owned(),
-                    schema: schema.clone(),
-                    primary_key: vec!["id".to_owned()],
-                    settings: Vec::new(),
-                }))?;
-            let keys = StringArray::from_iter_values(rows.keys());
-            let values = Int64Array::from_iter_values(rows.values().copied());
-            let batch =
-                RecordBatch::try_new(schema, vec![Arc::new(keys), Arc::new(values)]).unwrap();
-            self.runtime
-                .block_on(declarations.declare_rows(table, batch))?;
-        }
-        self.runtime.block_on(async {
-            let plan = declarations.plan().await?;
-            let approved = plan.approve(true).await.expect("everything is allowed");
-            let report = approved.commit().await.map_err(|failure| failure.error)?;
-            assert!(report.warnings.is_empty(), "{report:?}");
-            Ok(report)
-        })
+        let batch = |rows: &Rows| {
+            let rows = rows.iter().map(|(key, value)| (key.as_str(), *value));
+            in_process::batch(rows)
+        };
+        let report = self.host.run(options, rows.map(batch))?;
+        assert!(report.warnings.is_empty(), "{report:?}");
+        Ok(report)
     }
 
     fn roll_back(&self, to: u64) {
-        self.runtime.block_on(async {
-            let (databases, to) = (self.databases.clone(), to.to_string());
+        self.host.runtime.block_on(async {
+            let (databases, to) = (self.host.databases.clone(), to.to_string());
             let rollback =
                 Rollback::plan(databases, "default", TABLE, Some(&to), Arc::default()).await;
             rollback.unwrap().commit().await.unwrap();
@@ -245,24 +200,17 @@ impl Real {
     }
 
     fn rebuild_state(&self) {
-        self.runtime.block_on(async {
-            let databases = self.databases.clone();
+        self.host.runtime.block_on(async {
+            let databases = self.host.databases.clone();
             let rebuild =
                 StateRebuild::plan(databases, "default", TABLE, None, Arc::default()).await;
             rebuild.unwrap().commit().await.unwrap();
         });
     }
 
-    fn verify(&self, repair: bool) -> Option<VerifiedTable> {
-        let verified = verify(self.databases.clone(), &[], repair, Arc::default());
-        let mut verified = self.runtime.block_on(verified).unwrap();
-        assert!(verified.failed.is_empty(), "{verified:?}");
-        verified.tables.pop()
-    }
-
     /// `verify` finds every row, with the owner that the model has for it.
     fn is_as_remembered(&self, model: &Model) {
-        let Some(verified) = self.verify(false) else {
+        let Some(verified) = self.host.verify(false) else {
             assert_eq!(model.rows, None);
             return;
         };
@@ -301,7 +249,7 @@ impl Real {
     }
 
     fn table(&self) -> Option<ForeignTable> {
-        ForeignTable::open(self.path(), TABLE)
+        self.host.table()
     }
 
     fn has_table(&self) -> bool {
@@ -390,7 +338,7 @@ fn step(model: &mut Model, real: &Real, step: &Step) {
                     table.restore(version);
                     if version <= model.lost {
                         // That nobody knows whose its rows are is told until it is accepted.
-                        real.verify(true);
+                        real.host.verify(true);
                     }
                 }
                 model.rows = Some(rows);
@@ -398,8 +346,12 @@ fn step(model: &mut Model, real: &Real, step: &Step) {
             }
         }
         Step::Repair => {
-            real.verify(true);
-            assert!(real.verify(false).is_none_or(|table| !table.is_wrong()));
+            real.host.verify(true);
+            assert!(
+                real.host
+                    .verify(false)
+                    .is_none_or(|table| !table.is_wrong())
+            );
         }
         Step::LoseFold => {
             // A fold that was done has let go of what only removed versions would need.

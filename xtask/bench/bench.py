@@ -127,12 +127,25 @@ def verdicts(lines: list[dict]) -> str:
     """Which budgets were kept, a line each."""
     told = []
     for line in lines:
-        ours = line["seconds"]["lance-host"]
+        seconds = line["seconds"]
+        ours, guest = seconds["lance-host"], seconds["guest alone"]
         for name, least in BUDGETS[line["step"]].items():
-            times = line["seconds"][name] / ours
+            times = seconds[name] / ours
             verdict = "kept" if times >= least else "MISSED"
             told.append(f"{line['step']}: {name} {times:.2f}x, at least {least:.2f}x: {verdict}")
+            if name != "guest alone":
+                told.append(f"  {limits(seconds[name], ours, guest)}")
     return "\n".join(told)
+
+
+def limits(theirs: float, ours: float, guest: float) -> str:
+    """What is in a ratio. Ours has all of the guest's work, while the rows of others were made before."""
+    if ours <= guest:
+        return "the host took no time that could be told from that of the guest"
+    return (
+        f"{theirs / guest:.0f}x would be a host that takes no time; "
+        f"{theirs / (ours - guest):.0f}x without making the rows, as the others are measured"
+    )
 
 
 def bench(given: argparse.Namespace, workload: str) -> dict:
