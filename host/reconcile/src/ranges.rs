@@ -47,6 +47,16 @@ impl Ranges {
         u32::try_from(key >> (u128::BITS - self.bits)).unwrap_or(u32::MAX)
     }
 
+    /// The same in the finest division.
+    pub(crate) fn finest_of(key: u128) -> u16 {
+        u16::try_from(key >> (u128::BITS - Self::FINEST.bits)).unwrap_or(u16::MAX)
+    }
+
+    /// The range in which a range of the finest division lies.
+    pub(crate) fn of_finest(self, finest: u16) -> u32 {
+        u32::from(finest) >> (Self::FINEST.bits - self.bits)
+    }
+
     /// The ranges in which keys lie.
     pub(crate) fn of_all(self, keys: impl IntoIterator<Item = u128>) -> RoaringBitmap {
         keys.into_iter().map(|key| self.of(key)).collect()
@@ -143,6 +153,12 @@ mod tests {
         assert_eq!(Ranges::for_rows(u64::MAX), Some(Ranges::FINEST));
         assert_eq!(Ranges::FINEST.of(u128::MAX), Ranges::FINEST.count() - 1);
         assert_eq!(Ranges::FINEST.of(1 << 112), 1);
+        for bits in 1..=16 {
+            let ranges = Ranges::of_bits(bits).unwrap();
+            for key in [0, 1 << 112, u128::MAX / 3, u128::MAX] {
+                assert_eq!(ranges.of_finest(Ranges::finest_of(key)), ranges.of(key));
+            }
+        }
     }
 
     #[test]

@@ -27,23 +27,33 @@ impl Again<'_> {
         self,
         mut take: impl FnMut(Vec<StagedRow>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let hash = |first: u64, batch: &RecordBatch| {
+        let hash = |_, first: u64, batch: &RecordBatch| {
             Ok(self.hasher.hash(batch)?.staged(first..).collect())
         };
         self.each(hash, |rows| take(rows).map(|()| true))
     }
 
-    /// Adds the rows whose key is wanted to `found`; false if there are more than `most`.
+    /// The rows of a batch whose key is wanted.
+    pub(super) fn rows_of(
+        self,
+        batch: &RecordBatch,
+        is_wanted: impl Fn(u128) -> bool,
+    ) -> Result<Vec<u64>, ArrowError> {
+        let keys = self.hasher.hash_keys(batch)?;
+        let wanted = (0..).zip(keys).filter(|(_, key)| is_wanted(*key));
+        Ok(wanted.map(|(row, _)| row).collect())
+    }
+
+    /// Adds the rows that `pick` picks from each batch, by its number, to `found`; false if there are more
+    /// than `most`.
     pub(super) fn those(
         self,
-        is_wanted: impl Fn(u128) -> bool + Sync,
+        pick: impl Fn(usize, &RecordBatch) -> Result<Vec<u64>, ArrowError> + Sync,
         most: usize,
         found: &mut Vec<StagedRow>,
     ) -> Result<bool, Error> {
-        let pick = |first: u64, batch: &RecordBatch| {
-            let keys = self.hasher.hash_keys(batch)?;
-            let wanted = (0u64..).zip(&keys).filter(|(_, key)| is_wanted(**key));
-            let rows: UInt64Array = wanted.map(|(row, _)| Some(row)).collect();
+        let hash = |number: usize, first: u64, batch: &RecordBatch| {
+            let rows = UInt64Array::from(pick(number, batch)?);
             if rows.is_empty() {
                 return Ok(Vec::new());
             }
@@ -51,34 +61,38 @@ impl Again<'_> {
             let positions = rows.values().iter().map(|row| first + row);
             Ok(hashes.staged(positions).collect())
         };
-        self.each(pick, |rows| {
+        self.each(hash, |rows| {
             found.extend(rows);
             Ok(found.len() <= most)
         })?;
         Ok(found.len() <= most)
     }
 
-    /// Does something with each batch and the position of its first row, side by side, until `take` has
-    /// enough of what came of them, which it is given in their order.
+    /// Does something with each batch, its number and the position of its first row, side by side, until
+    /// `take` has enough of what came of them, which it is given in their order.
     fn each<T: Send>(
         self,
-        work: impl Fn(u64, &RecordBatch) -> Result<T, ArrowError> + Sync,
+        work: impl Fn(usize, u64, &RecordBatch) -> Result<T, ArrowError> + Sync,
         mut take: impl FnMut(T) -> Result<bool, Error>,
     ) -> Result<(), Error> {
         let mut first = 0u64;
         let batches = self.batches.all()?;
-        for group in batches.chunks(GROUP) {
-            let placed: Vec<(u64, &RecordBatch)> = group
-                .iter()
-                .map(|batch| {
+        let mut batches = batches.iter().enumerate();
+        loop {
+            let group = batches.by_ref().take(GROUP);
+            let placed: Vec<(usize, u64, &RecordBatch)> = group
+                .map(|(number, batch)| {
                     let at = first;
                     first += batch.num_rows() as u64;
-                    (at, batch)
+                    (number, at, batch)
                 })
                 .collect();
+            if placed.is_empty() {
+                return Ok(());
+            }
             let done: Vec<_> = placed
                 .par_iter()
-                .map(|(first, batch)| work(*first, batch))
+                .map(|(number, first, batch)| work(*number, *first, batch))
                 .collect();
             for result in done {
                 if !take(result.map_err(spill::staging)?)? {
@@ -86,6 +100,5 @@ impl Again<'_> {
                 }
             }
         }
-        Ok(())
     }
 }

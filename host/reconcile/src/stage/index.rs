@@ -2,12 +2,13 @@
 //!
 //! It has key hash, fingerprint and position of each row. Sums over the rows tell whether they are
 //! the stored ones, and in which ranges of keys they are not, so most of the index is never looked at.
-//! What does not fit into memory is forgotten, and [made again](super::again) from the rows if it is
-//! wanted. Only for a new table, whose rows are all needed in order, runs are sorted and moved to disk,
+//! What does not fit into memory is forgotten, but for the range of each key, and
+//! [made again](super::again) from the rows if it is wanted. Only for a new table, whose rows are all needed in order, runs are sorted and moved to disk,
 //! while the pipeline still makes more.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use arrow::record_batch::RecordBatch;
 use futures::StreamExt;
 use rayon::slice::ParallelSliceMut;
 use roaring::RoaringBitmap;
@@ -76,11 +77,23 @@ pub(super) struct IndexBuilder {
     rows: Vec<StagedRow>,
     /// How many of them there will be at most, more or less.
     most: usize,
+    /// Where the keys of all rows lie; none if that takes too much memory, or nobody will ask.
+    places: Option<Places>,
     rest: Rest,
     declared: u64,
     /// Over all rows.
     digest: Mutex<Digest>,
     sums: Sums,
+}
+
+/// For each batch in the order of declaration, the ranges of the finest division in which the keys of its
+/// rows lie.
+type Places = Vec<Box<[u16]>>;
+
+/// What there is to keep of a batch.
+pub(super) struct Summed {
+    hashes: Option<RowHashes>,
+    places: Option<Box<[u16]>>,
 }
 
 /// Where those rows are that are not in memory.
@@ -115,6 +128,7 @@ impl IndexBuilder {
         Self {
             rows: Vec::new(),
             most: memory / size_of::<StagedRow>(),
+            places: (!is_new).then(Vec::new),
             rest: match is_new {
                 true => Rest::Sorted(Vec::new()),
                 false => Rest::None,
@@ -136,9 +150,9 @@ impl IndexBuilder {
         }
     }
 
-    /// Adds rows to the sums, wherever they were hashed. Returns those hashes that [`push`](Self::push)
+    /// Adds the rows of a batch to the sums, wherever they were hashed. Returns what [`push`](Self::push)
     /// wants.
-    pub(super) fn sum(&self, hashes: RowHashes) -> Option<RowHashes> {
+    pub(super) fn sum(&self, hashes: RowHashes) -> Summed {
         let mut digest = Digest::default();
         let rows = || hashes.keys.iter().zip(&hashes.fingerprints);
         match &self.sums {
@@ -161,14 +175,21 @@ impl IndexBuilder {
             }
         }
         locked(&self.digest).add_all(digest);
-        (!matches!(self.rest, Rest::Forgotten)).then_some(hashes)
+        let places = || hashes.keys.iter().copied().map(Ranges::finest_of).collect();
+        Summed {
+            places: self.places.is_some().then(places),
+            hashes: (!matches!(self.rest, Rest::Forgotten)).then_some(hashes),
+        }
     }
 
-    /// Adds so many rows, whose hashes were summed.
-    pub(super) fn push(&mut self, rows: u64, hashes: Option<RowHashes>) {
+    /// Adds a batch of so many rows, which were summed.
+    pub(super) fn push(&mut self, rows: u64, summed: Summed) {
         let first = self.declared;
         self.declared += rows;
-        if let Some(hashes) = hashes {
+        if let (Some(all), Some(places)) = (&mut self.places, summed.places) {
+            all.push(places);
+        }
+        if let Some(hashes) = summed.hashes {
             self.make_room(hashes.keys.len());
             self.rows.extend(hashes.staged(first..));
         }
@@ -186,10 +207,15 @@ impl IndexBuilder {
 
     /// Bytes of memory that it takes.
     pub(super) fn memory(&self) -> usize {
-        self.rows.len() * size_of::<StagedRow>()
+        let places = match self.places {
+            Some(_) => usize::try_from(self.declared).unwrap_or(usize::MAX),
+            None => 0,
+        };
+        let places = places.saturating_mul(size_of::<u16>());
+        places.saturating_add(self.rows.len() * size_of::<StagedRow>())
     }
 
-    /// Takes no memory for the rows so far.
+    /// Takes less memory for the rows so far, in the end none.
     pub(super) fn shrink(&mut self) -> Result<(), Error> {
         match &mut self.rest {
             Rest::Sorted(runs) => {
@@ -197,7 +223,8 @@ impl IndexBuilder {
                 runs.push(on_disk(&self.rows)?);
                 self.rows.clear();
             }
-            Rest::None | Rest::Forgotten => self.forget(),
+            Rest::None => self.forget(),
+            Rest::Forgotten => self.places = None,
         }
         Ok(())
     }
@@ -226,6 +253,8 @@ impl IndexBuilder {
         };
         RowIndex {
             declared: self.declared,
+            // What is in memory tells as well.
+            places: self.places.filter(|_| runs.is_none()),
             digest: digest.unwrap_or_else(PoisonError::into_inner),
             sums,
             runs: runs.map(OnceLock::from).unwrap_or_default(),
@@ -270,6 +299,8 @@ pub(crate) struct RowIndex {
     digest: Digest,
     /// Over all of them too, if they were kept.
     sums: Option<RangeSums>,
+    /// Where the keys lie of rows that were forgotten, if that was kept.
+    places: Option<Places>,
     /// Sorted, on disk. Unset if all rows were forgotten, until somebody wants them in order.
     runs: OnceLock<Vec<Sequence>>,
     /// What is in memory, until somebody wants it sorted.
@@ -328,19 +359,28 @@ impl RowIndex {
         most: usize,
     ) -> Result<Option<Vec<StagedRow>>, Error> {
         // Faster to look up than the set that it is made of.
-        let mut are_wanted = vec![false; ranges.count() as usize];
-        for range in wanted {
-            if let Some(is_wanted) = are_wanted.get_mut(range as usize) {
-                *is_wanted = true;
-            }
-        }
-        let is_wanted = |key: u128| {
-            let range = ranges.of(key) as usize;
-            are_wanted.get(range).copied().unwrap_or_default()
-        };
+        let are_wanted: Vec<bool> = (0..=u16::MAX)
+            .map(|place| wanted.contains(ranges.of_finest(place)))
+            .collect();
+        let is_wanted = |place: u16| are_wanted.get(usize::from(place)) == Some(&true);
+        let has_wanted = |key: u128| is_wanted(Ranges::finest_of(key));
         let mut found = Vec::new();
         let Some(runs) = self.runs.get() else {
-            if !again.those(is_wanted, most, &mut found)? {
+            let all = match &self.places {
+                Some(places) => {
+                    let pick = |number: usize, _: &RecordBatch| {
+                        let places = places.get(number).map_or(&[][..], |places| places);
+                        let wanted = (0..).zip(places).filter(|(_, place)| is_wanted(**place));
+                        Ok(wanted.map(|(row, _)| row).collect())
+                    };
+                    again.those(pick, most, &mut found)?
+                }
+                None => {
+                    let pick = |_, batch: &RecordBatch| again.rows_of(batch, has_wanted);
+                    again.those(pick, most, &mut found)?
+                }
+            };
+            if !all {
                 return Ok(None);
             }
             sort(&mut found);
@@ -349,13 +389,13 @@ impl RowIndex {
         for run in runs {
             let mut chunks = rows_of(run)?;
             while let Some(chunk) = chunks.next().await {
-                found.extend(chunk?.into_iter().filter(|row| is_wanted(row.key)));
+                found.extend(chunk?.into_iter().filter(|row| has_wanted(row.key)));
                 if found.len() > most {
                     return Ok(None);
                 }
             }
         }
-        self.in_memory(|rows| found.extend(rows.iter().filter(|row| is_wanted(row.key))));
+        self.in_memory(|rows| found.extend(rows.iter().filter(|row| has_wanted(row.key))));
         if found.len() > most {
             return Ok(None);
         }

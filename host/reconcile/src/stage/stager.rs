@@ -290,12 +290,14 @@ mod tests {
         datatypes::{DataType, Field, Schema},
     };
 
+    use roaring::RoaringBitmap;
+
     use crate::ranges::{RangeSums, Ranges};
 
     use super::*;
 
-    /// The sums over 160,000 rows in batches, of which so many wait at a time.
-    async fn sums(waiting: usize, memory: usize) -> RangeSums {
+    /// 160,000 rows in batches, of which so many wait at a time.
+    fn kept(waiting: usize, memory: usize) -> StagedRows {
         let schema = Arc::new(Schema::new(vec![Field::new("id", DataType::Int64, false)]));
         let primary_key = vec!["id".to_owned()];
         let mut keeper = Keeper::new(memory);
@@ -318,8 +320,31 @@ mod tests {
             let messages = batches.iter().map(|batch| Message::Rows(0, batch.clone()));
             keeper.take(&mut messages.collect()).unwrap();
         }
-        let rows = keeper.tables.pop().unwrap().finish().unwrap();
+        keeper.tables.pop().unwrap().finish().unwrap()
+    }
+
+    async fn sums(waiting: usize, memory: usize) -> RangeSums {
+        let rows = kept(waiting, memory);
         rows.index.sums(rows.again(), Ranges::FINEST).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn rows_are_found_by_their_ranges_whatever_is_left_of_the_index() {
+        let ranges = Ranges::of_bits(9).unwrap();
+        let wanted = RoaringBitmap::from_iter([0, 7, 8, 511]);
+        let found = async |memory, most| {
+            let rows = kept(3, memory);
+            let found = rows.index.rows_in(rows.again(), ranges, &wanted, most);
+            found.await.unwrap()
+        };
+        let all = found(1 << 30, 160_000).await.unwrap();
+        assert!(all.iter().all(|row| wanted.contains(ranges.of(row.key))));
+        assert!((1000..1500).contains(&all.len()), "{}", all.len());
+        // Of the second, the ranges are left.
+        for memory in [0, 4 << 20] {
+            assert_eq!(found(memory, all.len()).await.as_ref(), Some(&all));
+            assert_eq!(found(memory, all.len() - 1).await, None);
+        }
     }
 
     #[tokio::test]
