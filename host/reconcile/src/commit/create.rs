@@ -52,8 +52,7 @@ pub(super) async fn create(
     let log = run.intents.of(database).await?;
     log.note_table(name, &identity.table_id);
     let files = log.creates(&database.table_uri(name), 0).await?;
-    let ahead = written_ahead(&log, staged).await?;
-    let written = write(run, &files, database, staged, &identity, &owners, ahead);
+    let written = write(run, &log, &files, database, staged, &identity, &owners);
     let landed = match written.await {
         Ok(operation) => {
             fault::point("create: staged");
@@ -90,25 +89,27 @@ async fn written_ahead(log: &Arc<IntentLog>, staged: &Staged) -> Result<Option<O
 /// Writes the rows and the state of a table, and returns the operation that creates it.
 async fn write(
     run: &RunContext,
+    log: &Arc<IntentLog>,
     files: &NewFiles,
     database: &Arc<Database>,
     staged: &Staged,
     identity: &Identity,
     owners: &Owners,
-    ahead: Option<Operation>,
 ) -> Result<Operation, Error> {
     let name = &staged.declared.name;
     let uri = database.table_uri(name);
-    let log = run.intents.of(database).await?;
     let rows = async {
-        match ahead {
-            Some(ahead) => Ok(ahead),
+        let operation = match written_ahead(log, staged).await? {
+            Some(ahead) => ahead,
             None => {
                 let uri = WriteDestination::Uri(&uri);
                 let (session, params) = (files.session.clone(), files.params.clone());
-                rows::overwrite(run, uri, session, Some(params), staged).await
+                rows::overwrite(run, uri, session, Some(params), staged).await?
             }
-        }
+        };
+        // While the state is being written.
+        log.sync_early().await?;
+        Ok(operation)
     };
     let version = Version {
         base: None,
@@ -116,7 +117,7 @@ async fn write(
         applied_through: 1,
         owners,
     };
-    let state = state::write(&log, database, name, &identity.table_id, version);
+    let state = state::write(log, database, name, &identity.table_id, version);
     let (mut operation, _) = futures::try_join!(rows, state)?;
     if let Operation::Overwrite {
         config_upsert_values,

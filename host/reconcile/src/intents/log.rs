@@ -336,6 +336,14 @@ impl IntentLog {
         durable::sync(files, &self.local(&self.root)).await
     }
 
+    /// The same ahead of time: what is on disk already need not be waited for when a version is named.
+    pub(crate) async fn sync_early(&self) -> Result<(), Error> {
+        self.sync()
+            .await
+            .map_err(lance::Error::from)
+            .storage(self.subject(), "sync what was written to the disk")
+    }
+
     /// Waits until the name of a file that was renamed is on disk.
     pub(super) async fn sync_name(&self, path: &Path) -> io::Result<()> {
         if !self.syncs() {
