@@ -31,19 +31,6 @@ use lance_host_reconcile::{
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// As the command does: its `allocator` has the reasons.
-fn tune_allocator() {
-    const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
-    // SAFETY: the option exists, and its value is a number.
-    #[allow(
-        unsafe_code,
-        reason = "options of the allocator are set by a C function"
-    )]
-    unsafe {
-        libmimalloc_sys::mi_option_set_default(PURGE_DELAY, 100)
-    }
-}
-
 /// Rows of a batch, as a guest's SDK sends them: about a MiB.
 const BATCH: u64 = 8192;
 /// How many rows change where costs must not depend on how many there are.
@@ -446,7 +433,6 @@ async fn flat(lines: &mut Lines, sizes: &[u64]) {
 }
 
 fn main() {
-    tune_allocator();
     let arguments: Vec<String> = std::env::args().collect();
     let value = |name: &str, default: u64| {
         let position = arguments.iter().position(|argument| argument == name);
