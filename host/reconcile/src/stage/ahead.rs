@@ -5,7 +5,7 @@
 //! It is an optimisation and no more: whatever goes wrong here, the rows are kept as well, and
 //! are written from there.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
 use futures::{TryStreamExt, stream};
@@ -153,7 +153,7 @@ impl Ahead {
     pub(crate) async fn finish(mut self, log: &Arc<IntentLog>) -> Option<Operation> {
         self.sender.take()?;
         let placed = async {
-            let written = (&mut self.task).await.map_err(std::io::Error::from);
+            let written = (&mut self.task).await.map_err(io::Error::from);
             let written = written.map_err(Error::Staging)??;
             written.place(&self.database, &self.table, log).await?;
             Ok::<_, Error>(written.operation)
@@ -178,7 +178,7 @@ impl Written {
         log: &Arc<IntentLog>,
     ) -> Result<(), Error> {
         let Operation::Overwrite { fragments, .. } = &self.operation else {
-            return Ok(());
+            return Err(Error::Staging(io::Error::other("not a new table")));
         };
         let registry = database.session().store_registry();
         let table = ObjectStore::extract_path_from_uri(registry, &database.table_uri(table))
