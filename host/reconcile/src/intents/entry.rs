@@ -31,8 +31,8 @@ pub(super) enum Entry {
     File { place: String },
     /// A directory of the run's own: whatever is in it goes, however the run ends.
     Scratch { place: String },
-    /// Where nothing can be renamed: a table that is being dropped, and all its files but the versions,
-    /// which go before any of these.
+    /// Where nothing can be renamed: a table that is being dropped, and all its files but tags and
+    /// versions, which go before any of these.
     Drop {
         name: String,
         id: String,

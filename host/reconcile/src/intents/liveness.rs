@@ -4,8 +4,8 @@
 //! start. Where there are no locks, or the machine was another one, that cannot be told. There a
 //! run writes anew what it wrote for a commit that was lost. So what it names is waste as soon as
 //! every version that it could have become is there, and the rest of a table that it drops as soon as
-//! that is no table any more. Otherwise a log has to be a week old, after
-//! which Lance takes files that no version needs for abandoned as well.
+//! that is no table any more. Otherwise a log has to be a week old, after which Lance takes files that
+//! no version needs for abandoned as well.
 
 use std::{
     fs::{File, TryLockError},

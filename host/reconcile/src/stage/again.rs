@@ -1,7 +1,7 @@
-//! Hashes rows again whose place in the index was forgotten.
+//! Hashes rows again whose hashes were forgotten.
 //!
 //! They are read from where they wait, which takes less than to write their hashes to disk and read
-//! them back: of most rows only the key is wanted, and of most runs nothing.
+//! them back: of most rows at most the key is wanted, and of most runs nothing.
 
 use arrow::{
     array::UInt64Array, compute::take_record_batch, error::ArrowError, record_batch::RecordBatch,

@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::merge::Keyed;
 use arrow::{
     array::{Array, AsArray, FixedSizeBinaryArray, RecordBatch, UInt32Array, UInt64Array},
     buffer::Buffer,
     datatypes::{DataType, Field, Schema, SchemaRef, UInt32Type, UInt64Type},
     error::ArrowError,
 };
+
+use crate::merge::Keyed;
 
 /// The owner of rows that no pipeline declared.
 pub(crate) const FOREIGN: u32 = 0;
