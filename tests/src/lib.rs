@@ -14,6 +14,7 @@ mod outcome;
 mod remains;
 mod s3;
 mod shown;
+mod signal;
 #[cfg(unix)]
 mod terminal;
 mod world;
@@ -27,4 +28,5 @@ pub use outcome::{Counts, Outcome};
 pub use remains::{needed_files, remains};
 pub use s3::Bucket;
 pub use shown::shown;
+pub use signal::signal;
 pub use world::{Run, World};

@@ -2,26 +2,17 @@
 #![cfg(unix)]
 
 use std::{
-    process::{Child, Command, Output},
+    process::{Child, Output},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use lance_host_tests::{Declare, Ending, World, items};
+use lance_host_tests::{Declare, Ending, World, items, signal};
 
-fn interrupted(signal: &str, child: Child) -> Output {
+fn interrupted(name: &str, child: Child) -> Output {
     // Long enough to be in the pipeline's loop, which never ends.
     thread::sleep(Duration::from_millis(500));
-    let sent = Command::new("kill")
-        .arg(signal)
-        .arg(child.id().to_string())
-        .status()
-        .unwrap();
-    assert!(sent.success());
-    let started = Instant::now();
-    let output = child.wait_with_output().unwrap();
-    assert!(started.elapsed() < Duration::from_secs(5));
-    output
+    signal(name, child)
 }
 
 #[test]

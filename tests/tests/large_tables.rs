@@ -1,9 +1,9 @@
 //! Rows beyond the memory budget, and rows that are written while the pipeline still runs: where
 //! they lie meanwhile changes nothing of what a user sees.
 
-use std::{path::Path, thread, time::Duration};
+use std::{path::Path, process::Child, thread, time::Duration};
 
-use lance_host_tests::{Counts, Declare, Ending, Table, World, items};
+use lance_host_tests::{Counts, Declare, Ending, Table, World, items, signal};
 use serde_json::json;
 
 /// So little that rows, their index and what changes all go to disk.
@@ -177,9 +177,8 @@ fn a_large_row_that_is_declared_twice_is_stored_once() {
     assert_eq!(again.counts("t"), unchanged(10));
 }
 
-#[test]
-fn what_a_killed_run_wrote_ahead_is_removed_by_the_next_one() {
-    let world = World::new();
+/// A run that has written rows ahead, and never ends.
+fn endless(world: &World) -> Child {
     let endless = Declare::table(large(10, "x")).then(Ending::Loop);
     let mut child = world.declare("p", &endless).start();
     let staging = world.database().join("_lance_host/staging");
@@ -190,6 +189,25 @@ fn what_a_killed_run_wrote_ahead_is_removed_by_the_next_one() {
         );
         thread::sleep(Duration::from_millis(10));
     }
+    child
+}
+
+#[test]
+fn a_run_that_is_interrupted_removes_what_it_wrote_ahead() {
+    let world = World::new();
+    let child = endless(&world);
+    let output = signal("-INT", child);
+    assert_eq!(output.status.code(), Some(130));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(told, "error: interrupted; nothing was written\n");
+    assert_eq!(files(&world.database()), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_killed_run_wrote_ahead_is_removed_by_the_next_one() {
+    let world = World::new();
+    let staging = world.database().join("_lance_host/staging");
+    let mut child = endless(&world);
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(staging.exists());

@@ -3,12 +3,12 @@
 use std::{
     io::{BufRead, BufReader, Write},
     net::TcpListener,
-    process::Command,
+    process::{Child, Command},
     thread,
     time::{Duration, Instant},
 };
 
-use lance_host_tests::{Bucket, Declare, Ending, Table, World, item, items, python};
+use lance_host_tests::{Bucket, Declare, Ending, Table, World, item, items, python, signal};
 use serde_json::{Value, json};
 
 /// A world whose database `default` is in a bucket.
@@ -163,16 +163,30 @@ fn logs(bucket: &Bucket) -> Vec<String> {
     objects.filter(|key| key.contains("/intents/")).collect()
 }
 
-#[test]
-fn a_large_new_table_is_sent_to_a_bucket_while_the_pipeline_runs() {
-    let (world, bucket) = world();
+/// A run that writes rows ahead to a bucket, and never ends.
+fn endless(world: &World, bucket: &Bucket) -> Child {
     let mut endless = world.declare("p", &large().then(Ending::Loop)).start();
     let started = Instant::now();
-    while logs(&bucket).is_empty() {
+    while logs(bucket).is_empty() {
         assert!(started.elapsed() < Duration::from_secs(60));
         assert!(endless.try_wait().unwrap().is_none(), "it ended by itself");
         thread::sleep(Duration::from_millis(20));
     }
+    endless
+}
+
+#[test]
+fn a_run_that_is_interrupted_leaves_nothing_in_a_bucket() {
+    let (world, bucket) = world();
+    let output = signal("-TERM", endless(&world, &bucket));
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(bucket.objects().len(), 0);
+}
+
+#[test]
+fn a_large_new_table_is_sent_to_a_bucket_while_the_pipeline_runs() {
+    let (world, bucket) = world();
+    let mut endless = endless(&world, &bucket);
     let theirs = |key: &String| key.contains("/staging/") || key.contains("/intents/");
     assert!(bucket.objects().keys().all(theirs), "nothing is in sight");
 

@@ -1,15 +1,17 @@
 //! Running a command to its end, or until the process is asked to stop.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, time::Duration};
 
 use lance_host_reconcile::{Phase, Progress};
+use tokio::time::timeout;
 
 use crate::{
     exit::Exit,
     failure::{Failure, Kind},
+    session::Session,
 };
 
-/// How long work that was told to stop may take to do so.
+/// How long work that was told to stop may take to do so, and how long to clean up after it.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Runs `work` on a runtime of its own.
@@ -17,7 +19,7 @@ const GRACE: Duration = Duration::from_secs(1);
 /// The work has a task to itself: a pipeline in a tight loop keeps its thread
 /// busy, and the signal must be seen all the same.
 pub fn run(
-    progress: Arc<Progress>,
+    session: &Session,
     work: impl Future<Output = Result<Exit, Failure>> + Send + 'static,
 ) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -31,10 +33,18 @@ pub fn run(
             signal = asked_to_stop() => {
                 signal.map_err(|error| machine("cannot watch for signals", error))?;
                 work.abort();
-                match tokio::time::timeout(GRACE, &mut work).await {
+                match timeout(GRACE, &mut work).await {
                     // It was done in the same moment; its own outcome is the truth.
                     Ok(Ok(outcome)) => outcome,
-                    _ => Err(interrupted(&progress)),
+                    Ok(Err(_)) => {
+                        if let Some(leftovers) = session.leftovers.get().cloned() {
+                            // What is not done in time is left for the next run.
+                            let _ = timeout(GRACE, leftovers.remove()).await;
+                        }
+                        Err(interrupted(&session.progress))
+                    }
+                    // It may still be writing.
+                    Err(_) => Err(interrupted(&session.progress)),
                 }
             }
         }

@@ -61,7 +61,7 @@ fn main() -> ExitCode {
     };
     let session = Session::new(global);
     let work = commands::execute(work, session.clone());
-    let exit = match interrupt::run(session.progress.clone(), work) {
+    let exit = match interrupt::run(&session, work) {
         Ok(exit) => exit,
         Err(failure) => {
             report_failure(&failure, &session);

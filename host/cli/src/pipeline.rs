@@ -52,6 +52,7 @@ async fn declared(
     let databases = Arc::new(args.databases.databases()?);
     let options = args.run_options(name.to_owned(), purpose == Purpose::Run);
     let declarations = Declarations::new(databases.clone(), options, session.progress.clone())?;
+    session.leftovers.get_or_init(|| declarations.leftovers());
     let limits = args.limits();
     let mut grants = args.grants();
     let prints = !session.quiet();

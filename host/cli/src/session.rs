@@ -2,11 +2,11 @@
 
 use std::{
     io::{IsTerminal, Write, stderr, stdin, stdout},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
-use lance_host_reconcile::Progress;
+use lance_host_reconcile::{Leftovers, Progress};
 use serde::Serialize;
 
 use crate::{
@@ -22,6 +22,8 @@ pub struct Session {
     started: Instant,
     /// How far the run has come; stays at its start for commands that run nothing.
     pub progress: Arc<Progress>,
+    /// What to remove if the run is interrupted.
+    pub leftovers: Arc<OnceLock<Leftovers>>,
 }
 
 impl Session {
@@ -31,6 +33,7 @@ impl Session {
             global,
             started: Instant::now(),
             progress: Arc::default(),
+            leftovers: Arc::default(),
         }
     }
 

@@ -12,6 +12,7 @@ use crate::{
     error::{DeclareCode, DeclareError, Error},
     index::{DeclaredIndex, IndexDeclaration},
     intents::Intents,
+    leftovers::Leftovers,
     maintain::MaintenancePolicy,
     plan::{self, Plan},
     progress::{Phase, Progress},
@@ -185,6 +186,11 @@ impl Declarations {
             by_name: BTreeMap::new(),
             stager: Stager::new(usize::try_from(options.memory_budget).unwrap_or(usize::MAX)),
         })
+    }
+
+    /// What is left if the run is dropped before its end.
+    pub fn leftovers(&self) -> Leftovers {
+        Leftovers::new(self.run.intents.clone(), self.run.progress.clone())
     }
 
     /// Declares a table. Declaring it again in the same way gives the same reference.

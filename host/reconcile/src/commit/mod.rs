@@ -80,6 +80,7 @@ impl ApprovedPlan {
     /// [`CommitFailure`] with the tables that had landed before; the others are as they were.
     pub async fn commit(self) -> Result<Report, Box<CommitFailure>> {
         let run = self.run.clone();
+        run.progress.enter(Phase::Writing);
         let mut outcome = Box::pin(self.commit_tables()).await;
         let warnings = clean_up(&run, outcome.is_err()).await;
         match &mut outcome {
