@@ -1,5 +1,7 @@
 //! `cargo xtask test`: builds the host and all guests, and runs every test.
 
+use std::{env, thread};
+
 use crate::guests::{self, C, GO, JAVASCRIPT, PYTHON, ZIG};
 use crate::process::{self, say};
 use crate::setup::data::DATA;
@@ -26,6 +28,9 @@ const NEEDING: &[(&str, &str)] = &[
     (ZIG, "time_zones::"),
     (DATA, "time_zones::"),
 ];
+
+/// By which the test harness is told how many tests run at once.
+const THREADS: &str = "RUST_TEST_THREADS";
 
 /// Arguments of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -72,6 +77,9 @@ pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
     let outcome = [Half::Guest, Half::Host].into_iter().try_for_each(|half| {
         let mut test = cargo.command();
         test.arg("test").args(workspace.select(half));
+        if let Some(threads) = threads() {
+            test.env(THREADS, threads);
+        }
         test.env("LANCE_HOST_BIN", &host)
             .env("LANCE_HOST_GUESTS", workspace.component_folder());
         if let Some(python) = &python {
@@ -88,6 +96,16 @@ pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
     });
     skips.tell();
     outcome
+}
+
+/// How many tests run at once, unless somebody says so: twice as many as there are processors, since
+/// about half of their time they wait for a disk, a server or a moment.
+fn threads() -> Option<String> {
+    if env::var_os(THREADS).is_some() {
+        return None;
+    }
+    let processors = thread::available_parallelism().ok()?;
+    Some((processors.get() * 2).to_string())
 }
 
 /// Arguments for cargo and, after `--`, for the test harness.
