@@ -53,16 +53,25 @@ pub(super) async fn change(
         evolved: evolved.as_ref().map(|evolved| evolved.schema.clone()),
         declared: owners.hashed.clone(),
     };
-    let written = match goal {
-        Goal::Declared(staged) => {
-            let earlier = earlier.filter(|_| log.reuses());
-            Some(rows::append(run, &writes, &target, staged, &changes, earlier).await?)
-        }
-        Goal::GivenUp => None,
+    let writing = async {
+        let written = match goal {
+            Goal::Declared(staged) => {
+                let earlier = earlier.filter(|_| log.reuses());
+                Some(rows::append(run, &writes, &target, staged, &changes, earlier).await?)
+            }
+            Goal::GivenUp => None,
+        };
+        fault::point("change: rows staged");
+        Ok::<_, Error>(written)
     };
-    fault::point("change: rows staged");
-    let deletions = rows::delete(&writes, &changes).await?;
-    fault::point("change: deletions staged");
+    let deleting = async {
+        let deletions = rows::delete(&writes, &changes).await?;
+        fault::point("change: deletions staged");
+        Ok::<_, Error>(deletions)
+    };
+    // Each is awaited to its end: what failed is removed, and nobody may write meanwhile.
+    let (written, deletions) = tokio::join!(writing, deleting);
+    let (written, deletions) = (written?, deletions?);
     run.progress.enter(Phase::Committing);
 
     let delta = delta::of(&table, owner, &changes, &rehashed).await?;

@@ -13,6 +13,7 @@ mod evolve;
 mod land;
 mod mend;
 mod nullability;
+mod places;
 mod rebuild;
 mod restore;
 mod row_ids;

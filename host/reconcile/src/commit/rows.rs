@@ -1,9 +1,6 @@
 //! Writes rows and marks rows as deleted, without making either visible.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use arrow::{
     datatypes::SchemaRef,
@@ -13,8 +10,7 @@ use arrow::{
 use futures::{StreamExt, TryStreamExt};
 use lance::{
     dataset::{
-        WriteDestination, WriteMode, fragment::write::FragmentCreateBuilder,
-        rowids::get_row_id_index, transaction::Operation,
+        WriteDestination, WriteMode, fragment::write::FragmentCreateBuilder, transaction::Operation,
     },
     io::ObjectStoreParams,
     session::Session,
@@ -22,6 +18,7 @@ use lance::{
 use lance_table::format::Fragment;
 use roaring::RoaringTreemap;
 
+use super::places::Fragments;
 use crate::{
     declare::RunContext,
     diff::{Change, Changes},
@@ -35,7 +32,7 @@ use crate::{
 };
 
 /// How many fragments are read and written at the same time.
-const FRAGMENTS_AT_ONCE: usize = 8;
+pub(super) const FRAGMENTS_AT_ONCE: usize = 8;
 
 /// Fragments that were written for declared rows and are part of no version yet.
 pub(super) struct Written {
@@ -218,57 +215,31 @@ pub(super) async fn delete(table: &StoredTable, changes: &Changes) -> Result<Del
         return Ok(deletions);
     }
     let action = "mark rows as deleted";
-    let by_fragment = addresses(table, changes).await?;
-    let extended = by_fragment.into_iter().map(async |(fragment_id, offsets)| {
-        let fragment = usize::try_from(fragment_id)
-            .ok()
-            .and_then(|id| table.dataset.get_fragment(id))
-            .ok_or_else(|| Error::DamagedState {
-                table: table.label(),
-                problem: format!("fragment {fragment_id} is not in the table"),
-            })?;
+    let places = places(table, changes).await?;
+    let extended = places.found().map(async |(fragment, offsets)| {
+        let id = fragment.id() as u64;
         let extended = fragment.extend_deletions(offsets).await;
-        Ok::<_, Error>((fragment_id, extended.storage(table.subject(), action)?))
+        Ok::<_, Error>((id, extended.storage(table.subject(), action)?))
     });
     let mut extended = futures::stream::iter(extended).buffered(FRAGMENTS_AT_ONCE);
-    while let Some((fragment_id, fragment)) = extended.try_next().await? {
+    while let Some((id, fragment)) = extended.try_next().await? {
         match fragment {
             Some(fragment) => deletions.updated.push(fragment.metadata().clone()),
-            None => deletions.emptied.push(u64::from(fragment_id)),
+            None => deletions.emptied.push(id),
         }
     }
     Ok(deletions)
 }
 
-/// Where the stored rows lie that go: offsets by fragment.
-async fn addresses(
-    table: &StoredTable,
-    changes: &Changes,
-) -> Result<BTreeMap<u32, Vec<u32>>, Error> {
-    let action = "find rows that go";
-    let damaged = |problem: String| Error::DamagedState {
-        table: table.label(),
-        problem,
-    };
-    let index = get_row_id_index(&table.dataset)
-        .await
-        .storage(table.subject(), action)?
-        .ok_or_else(|| damaged("the table has no stable row ids any more".to_owned()))?;
-    let mut by_fragment: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+/// Where the stored rows lie that go.
+async fn places<'a>(table: &'a StoredTable, changes: &Changes) -> Result<Fragments<'a>, Error> {
+    let mut fragments = Fragments::of(table).await?;
     let mut log = changes.log()?;
     while let Some(chunk) = log.try_next().await? {
-        let row_ids: Vec<u64> = removed(&chunk).map(|entry| entry.row_id).collect();
-        let addresses = index.get_many(&row_ids).storage(table.subject(), action)?;
-        for (row_id, address) in row_ids.iter().zip(addresses) {
-            let address =
-                address.ok_or_else(|| damaged(format!("row id {row_id} is not in the table")))?;
-            by_fragment
-                .entry(address.fragment_id())
-                .or_default()
-                .push(address.row_offset());
-        }
+        let row_ids = removed(&chunk).map(|entry| entry.row_id);
+        fragments.find(row_ids.collect()).await?;
     }
-    Ok(by_fragment)
+    Ok(fragments)
 }
 
 fn removed(changes: &[Change]) -> impl Iterator<Item = &Entry> {

@@ -235,7 +235,7 @@ impl Sidecar {
         if read != summaries.sum {
             return Err(self.damaged("has other summaries than were written"));
         }
-        Ok(RangeIndex::new(summaries.ranges, &parts))
+        Ok(RangeIndex::new(summaries.ranges, parts))
     }
 
     async fn read_part(

@@ -168,8 +168,9 @@ impl RangeChange {
     }
 
     /// What is live after it, if that is clear. A row that goes does not say whose it was.
-    fn applied(&self, before: &[(u32, u128)]) -> Option<Vec<(u32, u128)>> {
-        let mut live = before.to_vec();
+    fn applied(&self, before: &[Entry]) -> Option<Vec<(u32, u128)>> {
+        let before = before.iter().map(|row| (row.owner, row.fingerprint));
+        let mut live: Vec<_> = before.collect();
         match (self.removed, live.as_mut_slice()) {
             (None, _) => {}
             (Some(removed), [(_, sum)]) => *sum = sum.wrapping_sub(removed),
@@ -227,7 +228,8 @@ impl std::str::FromStr for Summaries {
 #[derive(Debug)]
 pub(crate) struct RangeIndex {
     ranges: Ranges,
-    parts: Vec<Vec<PartRange>>,
+    /// The rows of each part's summary, oldest first.
+    parts: Vec<Vec<Entry>>,
 }
 
 /// Rows of a part that hold all its entries in some ranges.
@@ -247,51 +249,35 @@ impl PartRows {
 
 impl RangeIndex {
     /// From the rows of the summary of each part, oldest first.
-    pub(super) fn new(ranges: Ranges, summaries: &[Vec<Entry>]) -> Self {
-        let part = |rows: &Vec<Entry>| {
-            let mut part: Vec<PartRange> = Vec::new();
-            for row in rows {
-                let range = u32::try_from(row.key >> CHECK_BITS).unwrap_or(u32::MAX);
-                if row.row_id > 0 {
-                    part.push(PartRange {
-                        range,
-                        entries: row.row_id,
-                        check: Sum::of_last(row.key, CHECK_BITS),
-                        live: Vec::new(),
-                    });
-                }
-                if let Some(last) = part.last_mut() {
-                    last.live.push((row.owner, row.fingerprint));
-                }
-            }
-            part
-        };
-        Self {
-            ranges,
-            parts: summaries.iter().map(part).collect(),
-        }
+    pub(super) fn new(ranges: Ranges, parts: Vec<Vec<Entry>>) -> Self {
+        Self { ranges, parts }
     }
 
     pub(crate) fn ranges(&self) -> Ranges {
         self.ranges
     }
 
-    /// The owners of rows in a range, and the sum over those of each.
-    fn live(&self, range: u32) -> &[(u32, u128)] {
+    /// A row for each owner of rows in a range.
+    fn live(&self, range: u32) -> &[Entry] {
         let found = self.parts.iter().rev().find_map(|part| {
-            let at = part.binary_search_by_key(&range, |found| found.range);
-            part.get(at.ok()?)
+            let rows = part.get(part.partition_point(|row| range_of(row) < range)..)?;
+            let count = rows.iter().take_while(|row| range_of(row) == range);
+            rows.get(..count.count()).filter(|rows| !rows.is_empty())
         });
-        found.map_or(&[], |found| found.live.as_slice())
+        found.unwrap_or_default()
     }
 
     /// For each range, the sum over the rows of an owner.
     pub(crate) fn sums(&self, owner: u32) -> RangeSums {
         let mut sums = RangeSums::new(self.ranges);
         // What a later part says of a range holds.
-        for found in self.parts.iter().flatten() {
-            let live = found.live.iter().find(|(live, _)| *live == owner);
-            sums.set_sum(found.range, live.map_or(0, |(_, sum)| *sum));
+        for row in self.parts.iter().flatten() {
+            if is_first(row) {
+                sums.set_sum(range_of(row), 0);
+            }
+            if row.owner == owner {
+                sums.set_sum(range_of(row), row.fingerprint);
+            }
         }
         sums
     }
@@ -299,17 +285,17 @@ impl RangeIndex {
     /// Over the rows of the summaries of the part `first` and those after it.
     pub(super) fn sum_from(&self, first: usize) -> Sum {
         let mut sum = Sum::default();
-        for found in self.parts.iter().skip(first).flatten() {
-            sum.add(&found.rows().collect::<Vec<_>>());
+        for rows in self.parts.iter().skip(first) {
+            sum.add(rows);
         }
         sum
     }
 
     /// How many entries all parts have in some ranges, those that were replaced since included.
     pub(crate) fn entries_in(&self, wanted: &RoaringBitmap) -> u64 {
-        let parts = self.parts.iter().flatten();
-        let found = parts.filter(|found| wanted.contains(found.range));
-        found.map(|found| found.entries).sum()
+        let rows = self.parts.iter().flatten();
+        let found = rows.filter(|row| is_first(row) && wanted.contains(range_of(row)));
+        found.map(|row| row.row_id).sum()
     }
 
     /// Where the entries of a part lie that are in some ranges.
@@ -318,9 +304,9 @@ impl RangeIndex {
         let mut check = Sum::default();
         let mut first = 0;
         for found in self.parts.get(part).into_iter().flatten() {
-            let end = first + found.entries;
-            if wanted.contains(found.range) {
-                check = check.plus(found.check);
+            let end = first + found.row_id;
+            if is_first(found) && wanted.contains(range_of(found)) {
+                check = check.plus(Sum::of_last(found.key, CHECK_BITS));
                 match rows.last_mut() {
                     Some(last) if last.end == first => last.end = end,
                     _ => rows.push(first..end),
@@ -330,6 +316,16 @@ impl RangeIndex {
         }
         PartRows { rows, check }
     }
+}
+
+/// The range that a row of a summary is about.
+fn range_of(row: &Entry) -> u32 {
+    u32::try_from(row.key >> CHECK_BITS).unwrap_or(u32::MAX)
+}
+
+/// Whether a row of a summary is the first one about its range, which has the number of entries.
+fn is_first(row: &Entry) -> bool {
+    row.row_id > 0
 }
 
 #[cfg(test)]
@@ -375,7 +371,7 @@ mod tests {
         ];
         let live = [entry(0, 2, 2), entry(1, 3, 1), entry(2, 5, 1)];
         let parts = [summary(&first, &first), summary(&second, &live)];
-        let index = RangeIndex::new(Ranges::of_bits(2).unwrap(), &parts);
+        let index = RangeIndex::new(Ranges::of_bits(2).unwrap(), parts.to_vec());
         assert_eq!(index.sums(1), sums(&[entry(1, 3, 1), entry(2, 5, 1)]));
         assert_eq!(index.sums(2), sums(&[entry(0, 2, 2)]));
         assert_eq!(index.sums(7), sums(&[]));
@@ -394,7 +390,7 @@ mod tests {
             row(1, 4, 2),
             row(2, 5, 1),
         ];
-        let index = RangeIndex::new(Ranges::of_bits(2).unwrap(), &[summary(&before, &before)]);
+        let index = RangeIndex::new(Ranges::of_bits(2).unwrap(), vec![summary(&before, &before)]);
         let derived = |entries: &[Entry]| {
             let mut summarizer = Summarizer::new(Ranges::of_bits(2).unwrap(), Some(10));
             summarizer.add(entries);
@@ -425,7 +421,10 @@ mod tests {
             entry(1, 3, 1),
             entry(3, 4, 1),
         ];
-        let index = RangeIndex::new(Ranges::of_bits(2).unwrap(), &[summary(&entries, &entries)]);
+        let index = RangeIndex::new(
+            Ranges::of_bits(2).unwrap(),
+            vec![summary(&entries, &entries)],
+        );
         let rows = |wanted: &[u32]| index.rows_in(0, &wanted.iter().copied().collect());
         let places = |wanted: &[u32]| {
             let rows = rows(wanted).rows.into_iter();
@@ -451,7 +450,7 @@ mod tests {
                 &[entry(0, 2, 1), entry(0, 3, 2)],
             ),
         ];
-        let index = RangeIndex::new(Ranges::of_bits(2).unwrap(), &parts);
+        let index = RangeIndex::new(Ranges::of_bits(2).unwrap(), parts.to_vec());
         let mut last = Sum::default();
         last.add(&parts[1]);
         assert_eq!(index.sum_from(1), last);
