@@ -18,7 +18,7 @@ use lance::{
 use lance_table::format::Fragment;
 use roaring::RoaringTreemap;
 
-use super::places::Fragments;
+use super::places;
 use crate::{
     declare::RunContext,
     diff::{Change, Changes},
@@ -26,7 +26,6 @@ use crate::{
     progress::Phase,
     schema,
     stage::{Kept, Selection, Staged},
-    state::Entry,
     table::StoredTable,
     write::{params, write},
 };
@@ -215,8 +214,8 @@ pub(super) async fn delete(table: &StoredTable, changes: &Changes) -> Result<Del
         return Ok(deletions);
     }
     let action = "mark rows as deleted";
-    let places = places(table, changes).await?;
-    let extended = places.found().map(async |(fragment, offsets)| {
+    let places = places::find(table, removed(changes).await?).await?;
+    let extended = places.into_iter().map(async |(fragment, offsets)| {
         let id = fragment.id() as u64;
         let extended = fragment.extend_deletions(offsets).await;
         Ok::<_, Error>((id, extended.storage(table.subject(), action)?))
@@ -231,22 +230,17 @@ pub(super) async fn delete(table: &StoredTable, changes: &Changes) -> Result<Del
     Ok(deletions)
 }
 
-/// Where the stored rows lie that go.
-async fn places<'a>(table: &'a StoredTable, changes: &Changes) -> Result<Fragments<'a>, Error> {
-    let mut fragments = Fragments::of(table).await?;
+/// The ids of the stored rows that go.
+async fn removed(changes: &Changes) -> Result<RoaringTreemap, Error> {
+    let mut row_ids = RoaringTreemap::new();
     let mut log = changes.log()?;
     while let Some(chunk) = log.try_next().await? {
-        let row_ids = removed(&chunk).map(|entry| entry.row_id);
-        fragments.find(row_ids.collect()).await?;
+        row_ids.extend(chunk.into_iter().filter_map(|change| match change {
+            Change::Remove(entry) | Change::Replace(entry) => Some(entry.row_id),
+            Change::Claim(_) | Change::Write(_) => None,
+        }));
     }
-    Ok(fragments)
-}
-
-fn removed(changes: &[Change]) -> impl Iterator<Item = &Entry> {
-    changes.iter().filter_map(|change| match change {
-        Change::Remove(entry) | Change::Replace(entry) => Some(entry),
-        Change::Claim(_) | Change::Write(_) => None,
-    })
+    Ok(row_ids)
 }
 
 /// All fields of a stored schema, by the ids that Lance gives them. Those inside of others are
