@@ -15,6 +15,7 @@
 )]
 
 mod adapter;
+mod allocator;
 mod args;
 mod build;
 mod cache;
@@ -44,12 +45,8 @@ use crate::{
     session::Session,
 };
 
-/// Gives memory back once it is free, and does not mind that one thread frees what another one has
-/// taken: batches of rows change threads all the time.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
+    allocator::give_back_soon();
     let Cli { global, command } = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return wrong_usage(&error).into(),

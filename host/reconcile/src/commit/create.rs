@@ -145,7 +145,10 @@ async fn entries(staged: &Staged, owners: &Owners, pipeline: &str) -> Result<Run
             };
             let entries = chunk.into_iter().map(|row| {
                 // Rows that were declared before are not written again.
-                let left_out = repeated.rank(row.position);
+                let left_out = match repeated.is_empty() {
+                    true => 0,
+                    false => repeated.rank(row.position),
+                };
                 Entry {
                     key: row.key,
                     fingerprint: row.fingerprint,

@@ -237,7 +237,12 @@ impl IndexBuilder {
         }
     }
 
-    pub(super) fn finish(self) -> RowIndex {
+    pub(super) fn finish(mut self) -> Result<RowIndex, Error> {
+        // The rest too, if others were moved to disk: while rows are committed, others need the memory.
+        if matches!(&self.rest, Rest::Sorted(runs) if !runs.is_empty()) {
+            self.shrink()?;
+            self.rows = Vec::new();
+        }
         let sums = match self.sums {
             Sums::Kept(all) => {
                 let all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -251,7 +256,7 @@ impl IndexBuilder {
             Rest::None => Some(Vec::new()),
             Rest::Forgotten => None,
         };
-        RowIndex {
+        Ok(RowIndex {
             declared: self.declared,
             // What is in memory tells as well.
             places: self.places.filter(|_| runs.is_none()),
@@ -260,7 +265,7 @@ impl IndexBuilder {
             runs: runs.map(OnceLock::from).unwrap_or_default(),
             unsorted: Mutex::new(self.rows),
             sorted: OnceLock::new(),
-        }
+        })
     }
 }
 

@@ -234,19 +234,22 @@ impl KeptTable {
         let bytes = batch.get_array_memory_size();
         self.bytes = self.bytes.saturating_add(bytes);
         self.write_ahead(&batch);
-        // Once one batch went to disk all later ones follow, so that the order stays.
-        if self.spill.is_none()
-            && let Some(rest) = free.checked_sub(bytes)
-        {
+        if let Some(spill) = &mut self.spill {
+            return spill.write(&batch);
+        }
+        self.in_memory.push(batch);
+        if let Some(rest) = free.checked_sub(bytes) {
             *free = rest;
-            self.in_memory.push(batch);
             return Ok(());
         }
-        let spill = match &mut self.spill {
-            Some(spill) => spill,
-            None => self.spill.insert(Spill::create(&self.table.schema)?),
-        };
-        spill.write(&batch)
+        // All of them, in their order: the rows of a large table are read from disk anyway, and what
+        // they took is for others.
+        let spill = self.spill.insert(Spill::create(&self.table.schema)?);
+        for batch in self.in_memory.drain(..) {
+            spill.write(&batch)?;
+        }
+        *free += self.bytes.saturating_sub(bytes);
+        Ok(())
     }
 
     /// Passes rows on to be written, once there are enough to make that worth while.
@@ -271,13 +274,17 @@ impl KeptTable {
     }
 
     fn finish(self) -> Result<StagedRows, Error> {
+        let batches = match self.spill {
+            Some(spill) => Batches::on_disk(spill.finish()?),
+            None => Batches::in_memory(self.in_memory),
+        };
         Ok(StagedRows {
             label: self.table.label,
             primary_key: self.table.primary_key,
             hasher: self.hasher,
-            index: self.index.finish(),
+            index: self.index.finish()?,
             unique: OnceLock::new(),
-            batches: Batches::new(self.in_memory, self.spill.map(Spill::finish).transpose()?),
+            batches,
             ahead: Mutex::new(self.ahead),
         })
     }

@@ -56,6 +56,16 @@ impl UniqueChunks {
         }
     }
 
+    /// Whether a key is in these rows twice, or was the last one before them.
+    fn repeats(&self, rows: &[StagedRow]) -> bool {
+        let before = self.last.map(|last| last.key);
+        let continues = before.is_some() && before == rows.first().map(|first| first.key);
+        // All of them, without a branch for each.
+        let pairs = rows.iter().zip(rows.iter().skip(1));
+        let repeated = pairs.fold(false, |found, (one, next)| found | (one.key == next.key));
+        continues || repeated
+    }
+
     /// Whether a row is the first of its key.
     fn is_first(&mut self, row: StagedRow) -> Result<bool, Error> {
         let first = match self.last {
@@ -84,9 +94,13 @@ impl UniqueChunks {
 impl Chunks<StagedRow> for UniqueChunks {
     async fn next_chunk(&mut self) -> Result<Option<Vec<StagedRow>>, Error> {
         let known = self.rows.unique.get();
-        let has_repeated = known.is_none_or(|unique| !unique.repeated.is_empty());
+        let may_repeat = known.is_none_or(|unique| !unique.repeated.is_empty());
         while let Some(chunk) = self.merge.next().await? {
-            if !has_repeated {
+            if !may_repeat {
+                return Ok(Some(chunk));
+            }
+            if !self.repeats(&chunk) {
+                self.last = chunk.last().copied();
                 return Ok(Some(chunk));
             }
             let mut unique = Vec::with_capacity(chunk.len());

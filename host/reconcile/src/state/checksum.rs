@@ -58,9 +58,16 @@ pub(crate) struct Tally(Arc<Mutex<(Sum, u64)>>);
 
 impl Tally {
     pub(super) fn add(&self, entries: &[Entry]) {
+        let mut sum = Sum::default();
+        sum.add(entries);
+        self.add_summed(sum, entries.len() as u64);
+    }
+
+    /// Adds so many entries that were summed already.
+    pub(super) fn add_summed(&self, sum: Sum, entries: u64) {
         let mut tally = self.lock();
-        tally.0.add(entries);
-        tally.1 += entries.len() as u64;
+        tally.0 = tally.0.plus(sum);
+        tally.1 += entries;
     }
 
     pub(super) fn sum(&self) -> Sum {

@@ -112,6 +112,14 @@ impl Summarizer {
         }
     }
 
+    /// A sum over all entries of the part, and how many they are.
+    pub(super) fn entries(&self) -> (Sum, u64) {
+        let nothing = (Sum::default(), 0);
+        self.found.iter().fold(nothing, |(sum, entries), range| {
+            (sum.plus(range.check), entries + range.entries)
+        })
+    }
+
     /// Finds what is live from what was before. Returns the ranges of which that does not tell, whose
     /// rows have to be added.
     pub(super) fn derive_live(&mut self, before: Option<&RangeIndex>) -> RoaringBitmap {

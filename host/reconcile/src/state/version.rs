@@ -131,12 +131,14 @@ pub(crate) async fn write(
         ..WriteParams::default()
     };
     let (written, summary) = (Tally::default(), Tally::default());
-    let tally = written.clone();
-    let mut run = run.inspect_ok(move |chunk| tally.add(chunk)).boxed();
-    if let Some(ranges) = ranges {
-        let summarizer = Summarizer::new(ranges, new_rows);
-        run = summarized(run, summarizer, live, summary.clone());
-    }
+    let tallies = [written.clone(), summary.clone()];
+    let run = match ranges {
+        Some(ranges) => summarized(run, Summarizer::new(ranges, new_rows), live, tallies),
+        None => {
+            let [written, _] = tallies;
+            run.inspect_ok(move |chunk| written.add(chunk)).boxed()
+        }
+    };
     let mut transaction = InsertBuilder::new(destination.clone())
         .with_params(&params)
         .execute_uncommitted_stream(batches(run))
@@ -252,13 +254,13 @@ impl Kept {
     }
 }
 
-/// Entries, and after them their summary. `live` are all rows once the entries are there; none if
-/// the entries are all.
+/// Entries, and after them their summary, with a tally of each. `live` are all rows once the entries
+/// are there; none if the entries are all.
 fn summarized(
     run: Run<Entry>,
     summarizer: Summarizer,
     live: Option<Entries>,
-    summary: Tally,
+    [written, summary]: [Tally; 2],
 ) -> Run<Entry> {
     let summarizer = Arc::new(Mutex::new(Some(summarizer)));
     let (are_all, shared) = (live.is_none(), summarizer.clone());
@@ -280,6 +282,8 @@ fn summarized(
         let Some(mut found) = found else {
             return Ok(Vec::new());
         };
+        let (sum, entries) = found.entries();
+        written.add_summed(sum, entries);
         if let Some(live) = live {
             let unclear = found.derive_live(live.index().await?);
             let mut chunks = live.chunks_in(&unclear).await?;
