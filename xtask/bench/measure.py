@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -22,12 +23,15 @@ class Cost:
     printed: dict
 
 
-def run(arguments: list, log: str) -> Cost:
-    """Runs a program to its end; its standard error goes to the file `log`."""
+def run(arguments: list, log: str, watch: Callable[[int], None] | None = None) -> Cost:
+    """Runs a program to its end; its standard error goes to the file `log`. `watch` is told its
+    process id once it runs."""
     command = [str(argument) for argument in arguments]
     with open(log, "ab") as errors:
         started = time.perf_counter()
         child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors)
+        if watch is not None:
+            watch(child.pid)
         output = child.stdout.read().decode()
         # `wait4` tells of this child alone, where `getrusage` knows the largest of all.
         _, status, usage = os.wait4(child.pid, 0)

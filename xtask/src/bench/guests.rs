@@ -9,13 +9,10 @@ use crate::process::{self, say};
 use crate::setup::{self, optional::Skips};
 use crate::workspace::{self, Workspace};
 
-use super::Args;
+use super::{Args, QUICK};
 
 /// The host that drops rows, an example of the crate that knows no storage.
 const DROPPING: &str = "drop_rows";
-
-/// How much fewer rows make a first impression.
-const QUICK: &str = "0.1";
 
 /// Builds and measures.
 pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {

@@ -4,6 +4,7 @@
 //! tests measures the reconciler alone; this builds what they need.
 
 mod guests;
+mod memory;
 
 use std::process::Command;
 
@@ -11,6 +12,9 @@ use crate::guests::build_rust;
 use crate::process::{self, say};
 use crate::setup::{self, python::Python};
 use crate::workspace::{self, Workspace};
+
+/// How much fewer rows make a first impression.
+const QUICK: &str = "0.1";
 
 /// The guest that makes the rows.
 const GENERATOR: &str = "guest-generator";
@@ -34,6 +38,9 @@ pub struct Args {
     /// them.
     #[arg(long, conflicts_with = "rows")]
     guests: bool,
+    /// How much memory runs of ten million rows take instead.
+    #[arg(long, conflicts_with_all = ["rows", "reconciler", "guests"])]
+    memory: bool,
 }
 
 /// The program that measures the reconciler alone, and what makes cargo build it.
@@ -44,6 +51,9 @@ const RECONCILER_FEATURE: &str = "lance-host-tests/bench";
 pub fn run(workspace: &Workspace, args: &Args) -> anyhow::Result<()> {
     if args.guests {
         return guests::run(workspace, args);
+    }
+    if args.memory {
+        return memory::run(workspace, args);
     }
     let cargo = setup::rust(workspace)?;
     say("building the host for release");
