@@ -8,15 +8,16 @@
 use std::{
     fs::{self, DirBuilder, File},
     hash::{Hash, Hasher},
-    io::{self, BufRead, BufReader},
-    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
+    io,
+    os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use tempfile::TempDir;
 use wasmtime::Engine;
-use xxhash_rust::xxh3::Xxh3Default;
+use xxhash_rust::xxh3::{Xxh3Default, xxh3_128};
 
 use crate::{component::map_compiled, error::SandboxError};
 
@@ -188,19 +189,27 @@ impl Cache {
     }
 }
 
-/// A file's checksum, as it is written beside it. The file may be large, and is not kept.
+/// A file's checksum, as it is written beside it. The file may be large: it is not kept, and its parts
+/// are read side by side.
 fn checksum(file: &Path) -> io::Result<Vec<u8>> {
-    let mut file = BufReader::with_capacity(READ, File::open(file)?);
-    let mut hasher = Xxh3Default::new();
-    loop {
-        let bytes = file.fill_buf()?;
-        if bytes.is_empty() {
-            return Ok(format!("{:032x}\n", hasher.digest128()).into_bytes());
-        }
-        hasher.update(bytes);
-        let read = bytes.len();
-        file.consume(read);
+    let file = File::open(file)?;
+    let size = file.metadata()?.len();
+    let starts: Vec<u64> = (0..size).step_by(READ).collect();
+    let sums = starts.into_par_iter().map_init(
+        || vec![0; READ],
+        |buffer, start| {
+            let length = usize::try_from(size - start).map_or(READ, |rest| rest.min(READ));
+            let part = buffer.get_mut(..length).unwrap_or_default();
+            file.read_exact_at(part, start)?;
+            Ok(xxh3_128(part))
+        },
+    );
+    let sums: io::Result<Vec<u128>> = sums.collect();
+    let mut whole = Xxh3Default::new();
+    for sum in sums? {
+        whole.update(&sum.to_le_bytes());
     }
+    Ok(format!("{:032x}\n", whole.digest128()).into_bytes())
 }
 
 #[cfg(test)]
