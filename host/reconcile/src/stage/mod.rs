@@ -1,9 +1,10 @@
 //! Keeps declared rows until the diff knows which of them have to be written.
 //!
 //! Rows stay in the columns in which they arrived: in memory up to a bound that all tables of a
-//! run share, or all rows of a table in an Arrow IPC file. Beside them stands an [`index`] of key hash,
-//! fingerprint and position. Both grow on a thread of their own while the pipeline runs
-//! ([`Stager`]), and the rows of a table that does not exist yet are written [`ahead`].
+//! run share, beyond it in an Arrow IPC file; of a large new table all are in the file. Beside them
+//! stands an [`index`] of key hash, fingerprint and position. Both grow on a thread of their own
+//! while the pipeline runs ([`Stager`]), and the rows of a table that does not exist yet are written
+//! [`ahead`].
 
 mod again;
 mod ahead;
@@ -176,37 +177,32 @@ impl Staged {
 /// Batches in the order of declaration.
 #[derive(Debug)]
 struct Batches {
-    /// Where they are; none if they are in memory.
-    file: Option<File>,
-    /// Those in memory, or those in the file once somebody looked at them.
+    in_memory: Vec<RecordBatch>,
+    /// Those that follow them.
+    spilled: Option<File>,
     all: OnceLock<Vec<RecordBatch>>,
 }
 
 impl Batches {
-    fn in_memory(batches: Vec<RecordBatch>) -> Self {
+    fn new(in_memory: Vec<RecordBatch>, spilled: Option<File>) -> Self {
         Self {
-            file: None,
-            all: OnceLock::from(batches),
-        }
-    }
-
-    fn on_disk(file: File) -> Self {
-        Self {
-            file: Some(file),
+            in_memory,
+            spilled,
             all: OnceLock::new(),
         }
     }
 
-    /// All of them. What is on disk takes no memory: it is read where something looks at it.
+    /// All of them. What was spilled takes no memory: it is read where something looks at it.
     fn all(&self) -> Result<&[RecordBatch], Error> {
+        let Some(file) = &self.spilled else {
+            return Ok(&self.in_memory);
+        };
         if let Some(all) = self.all.get() {
             return Ok(all);
         }
-        let mut all = Vec::new();
-        if let Some(file) = &self.file {
-            for batch in spill::read(file)? {
-                all.push(batch.map_err(spill::staging)?);
-            }
+        let mut all = self.in_memory.clone();
+        for batch in spill::read(file)? {
+            all.push(batch.map_err(spill::staging)?);
         }
         Ok(self.all.get_or_init(|| all))
     }
@@ -227,7 +223,7 @@ impl Batches {
 
 impl Drop for Batches {
     fn drop(&mut self) {
-        let Some(file) = self.file.take() else {
+        let Some(file) = self.spilled.take() else {
             return;
         };
         let all = self.all.take();

@@ -21,7 +21,7 @@ use crate::{
 const WAITING: usize = 4;
 
 /// What part of the memory budget goes to rows; the rest is for what reads and writes them.
-const ROWS_PART: usize = 6;
+const ROWS_PART: usize = 12;
 /// What part of the memory budget goes to the index of rows.
 const INDEX_PART: usize = 5;
 
@@ -234,22 +234,25 @@ impl KeptTable {
         let bytes = batch.get_array_memory_size();
         self.bytes = self.bytes.saturating_add(bytes);
         self.write_ahead(&batch);
+        // Once one batch went to disk all later ones follow, so that the order stays.
         if let Some(spill) = &mut self.spill {
             return spill.write(&batch);
         }
-        self.in_memory.push(batch);
         if let Some(rest) = free.checked_sub(bytes) {
             *free = rest;
+            self.in_memory.push(batch);
             return Ok(());
         }
-        // All of them, in their order: the rows of a large table are read from disk anyway, and what
-        // they took is for others.
         let spill = self.spill.insert(Spill::create(&self.table.schema)?);
-        for batch in self.in_memory.drain(..) {
-            spill.write(&batch)?;
+        // What is written ahead is looked at again only if something goes wrong, and writing it takes
+        // the memory.
+        if self.ahead.is_some() {
+            for earlier in self.in_memory.drain(..) {
+                spill.write(&earlier)?;
+            }
+            *free += self.bytes.saturating_sub(bytes);
         }
-        *free += self.bytes.saturating_sub(bytes);
-        Ok(())
+        spill.write(&batch)
     }
 
     /// Passes rows on to be written, once there are enough to make that worth while.
@@ -274,17 +277,13 @@ impl KeptTable {
     }
 
     fn finish(self) -> Result<StagedRows, Error> {
-        let batches = match self.spill {
-            Some(spill) => Batches::on_disk(spill.finish()?),
-            None => Batches::in_memory(self.in_memory),
-        };
         Ok(StagedRows {
             label: self.table.label,
             primary_key: self.table.primary_key,
             hasher: self.hasher,
             index: self.index.finish()?,
             unique: OnceLock::new(),
-            batches,
+            batches: Batches::new(self.in_memory, self.spill.map(Spill::finish).transpose()?),
             ahead: Mutex::new(self.ahead),
         })
     }
