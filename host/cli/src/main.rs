@@ -46,7 +46,6 @@ use crate::{
 };
 
 fn main() -> ExitCode {
-    allocator::give_back_soon();
     let Cli { global, command } = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return wrong_usage(&error).into(),

@@ -9,6 +9,7 @@ use lance_host_sandbox::Sandbox;
 
 use crate::{
     adapter::Adapter,
+    allocator,
     args::pipeline::PipelineArgs,
     cache,
     commands::compile::compile_command,
@@ -104,5 +105,7 @@ async fn declared(
             "the sandbox still holds the declarations of a run that has ended",
         )
     })?;
+    // From here on other threads want memory, of other sizes.
+    allocator::give_back_soon();
     Ok(declarations.plan().await?)
 }
