@@ -17,6 +17,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+import markdown
 import measure
 from contenders import KEY, CocoIndex, GuestAlone, Host, LanceWrite, MergeInsert, Setting
 
@@ -116,11 +117,7 @@ def table(workload: str, rows: int, lines: list[dict]) -> str:
             theirs = seconds.get(name)
             row.append("" if theirs is None else f"{theirs:.2f} s ({theirs / ours:.2f}x)")
         cells.append(row)
-    widths = [max(map(len, column)) for column in zip(*cells)]
-    return "\n".join(
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |"
-        for row in cells
-    )
+    return markdown.aligned(cells)
 
 
 def verdicts(lines: list[dict]) -> str:

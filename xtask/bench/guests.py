@@ -40,6 +40,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import markdown
 import measure
 
 # How many rows of each shape: enough that starting does not matter.
@@ -150,11 +151,7 @@ def table(lines: list[Line]) -> str:
                 "" if budget is None else f"{budget[0]}: {'pass' if budget[1] else 'FAIL'}",
             ]
         )
-    widths = [max(map(len, column)) for column in zip(*cells)]
-    return "\n".join(
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |"
-        for row in cells
-    )
+    return markdown.aligned(cells)
 
 
 def arguments() -> argparse.Namespace:

@@ -18,6 +18,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import markdown
 import measure
 
 # How many rows of each workload.
@@ -101,11 +102,7 @@ def measured(given: argparse.Namespace, workload: str, rows: int) -> list[Line]:
 def table(lines: list[Line]) -> str:
     heads = ["workload", "rows", "step", "took", "memory at most", "budget"]
     cells = [heads, ["---", "---:", "---", "---:", "---:", "---"], *(line.cells() for line in lines)]
-    widths = [max(map(len, column)) for column in zip(*cells)]
-    return "\n".join(
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |"
-        for row in cells
-    )
+    return markdown.aligned(cells)
 
 
 def main() -> None:
